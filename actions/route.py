@@ -1,0 +1,143 @@
+"""What a turn is about: commands, dangerous messages, small talk, questions. Order matters and is tested."""
+
+from collections.abc import Callable
+
+from actions import replies
+from actions.answer import ask, topic_command, topic_menu
+from actions.turn import Outcome, Turn, picked
+from core.messages.rules import Context, Reply
+
+DANGEROUS_SURE = 0.35
+_THREAT_WORDS = ("威胁", "要打我", "堵我", "恐吓", "要弄死", "砍我")
+
+
+def route(turn: Turn) -> Outcome:
+    """Lead the turn to what answers it."""
+    if turn.call.kind == "attachment":
+        return _media(turn)
+    command = turn.call.metadata.get("command")
+    if isinstance(command, str) and command:
+        return run(turn, command)
+    if not turn.call.text.strip():
+        return Outcome((replies.menu(replies.EMPTY),))
+    if (button := picked(turn)) is not None:
+        return run(turn, button.payload)
+    intent = turn.intent
+    if intent in _DANGEROUS and turn.call.ranking[intent] >= DANGEROUS_SURE:
+        return _DANGEROUS[intent](turn)
+    if intent in _INTENTS and turn.call.ranking[intent] >= COMMAND_SURE:
+        return _INTENTS[intent](turn)
+    return ask(turn)
+
+
+COMMAND_SURE = 0.3
+
+
+def run(turn: Turn, command: str) -> Outcome:
+    """Do what a button or menu entry stands for; an unknown command shows the menu."""
+    name, _, argument = command.partition(":")
+    if name == "topic" and argument:
+        return topic_command(turn, argument)
+    if name == "share":
+        return _share(turn, argument == "yes")
+    handler = _COMMANDS.get(name)
+    return handler(turn) if handler else Outcome((replies.menu(replies.GREETING),))
+
+
+def _media(turn: Turn) -> Outcome:
+    attachments = turn.call.metadata.get("attachments") or [{}]
+    first = attachments[0] if isinstance(attachments, list) and isinstance(attachments[0], dict) else {}
+    what = replies.MEDIA_NAMES.get(str(first.get("kind")), "内容")
+    return Outcome((Reply(replies.MEDIA.format(what=what), "chat", buttons=replies.buttons((("菜单", "menu"),))),))
+
+
+def _share(turn: Turn, agreed: bool) -> Outcome:
+    question = turn.context.pending.get("question")
+    if agreed and question:
+        turn.app.mailbox.share_question(turn.connection, str(question))
+    text = replies.SHARED if agreed and question else replies.NOT_SHARED
+    return Outcome((Reply(text, "chat"),), Context(turn.context.topic, turn.context.clause))
+
+
+def _distress(turn: Turn) -> Outcome:
+    if any(word in turn.call.text for word in _THREAT_WORDS):
+        text = f"{replies.THREAT}\n{replies.contacts(turn.org, 'union', 'psychology')}"
+        return Outcome((Reply(text, "handover"),))
+    choices = replies.buttons((("需要", "care"), ("暂时不用", "menu")))
+    return Outcome((Reply(replies.DISTRESS, "handover", buttons=choices),))
+
+
+def _care(turn: Turn) -> Outcome:
+    return Outcome((Reply(replies.contacts(turn.org, "psychology", "union"), "handover"),))
+
+
+def _with_contact(text: str, *kinds: str) -> Callable[[Turn], Outcome]:
+    def handler(turn: Turn) -> Outcome:
+        return Outcome((Reply(f"{text}\n{replies.contacts(turn.org, *kinds)}", "handover"),))
+
+    return handler
+
+
+def _human(turn: Turn) -> Outcome:
+    return Outcome((replies.human(turn.org),))
+
+
+def _office(kind: str) -> Callable[[Turn], Outcome]:
+    def handler(turn: Turn) -> Outcome:
+        line = replies.APPLY_TO.format(contact=replies.contacts(turn.org, kind))
+        return Outcome((Reply(f"{replies.APPLY_BY_OFFICE}\n{line}", "handover"),))
+
+    return handler
+
+
+def _said(text: str, kind: str = "chat") -> Callable[[Turn], Outcome]:
+    return lambda turn: Outcome((Reply(text, kind),))
+
+
+def _menu(text: str) -> Callable[[Turn], Outcome]:
+    return lambda turn: Outcome((replies.menu(text),))
+
+
+_DANGEROUS: dict[str, Callable[[Turn], Outcome]] = {
+    "distress": _distress,
+    "report_someone": _with_contact(replies.REPORT, "discipline"),
+    "own_up": _with_contact(replies.OWN_UP, "discipline"),
+    "inquiry_help": _with_contact(replies.INQUIRY, "discipline"),
+}
+_COMMANDS: dict[str, Callable[[Turn], Outcome]] = {
+    "menu": _menu(replies.GREETING),
+    "enter": _menu(replies.WELCOME),
+    "help": _menu(replies.WELCOME),
+    "topics": topic_menu,
+    "human": _human,
+    "care": _care,
+    "cases": _office("organization"),
+    "file": _office("organization"),
+    "book": _office("organization"),
+    "reminders": _said(replies.REMINDERS_NONE, "status"),
+}
+_INTENTS: dict[str, Callable[[Turn], Outcome]] = {
+    "file_tolerance": _office("organization"),
+    "file_clarification": _office("organization"),
+    "self_check": _office("organization"),
+    "my_cases": _office("organization"),
+    "withdraw": _office("organization"),
+    "supplement": _office("organization"),
+    "book_talk": _office("organization"),
+    "my_reminders": _said(replies.REMINDERS_NONE, "status"),
+    "talk_to_human": _human,
+    "send_notice": _office("organization"),
+    "cancel": _menu(replies.CANCELLED),
+    "pause": _menu(replies.CANCELLED),
+    "back": _menu(replies.GREETING),
+    "help": _menu(replies.WELCOME),
+    "greet": lambda turn: Outcome((Reply(replies.WELCOME, "chat", buttons=replies.buttons(replies.MENU)),)),
+    "thanks": _said(replies.THANKS),
+    "goodbye": _said(replies.GOODBYE),
+    "bot_identity": _said(replies.IDENTITY),
+    "feedback_unhelpful": _human,
+    "affirm": _menu(replies.GREETING),
+    "deny": _menu(replies.GREETING),
+    "skip": _menu(replies.GREETING),
+    "resume": _menu(replies.CANCELLED),
+}

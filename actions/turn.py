@@ -1,0 +1,121 @@
+"""The gate every turn passes: who speaks, what was said before, one transaction for the effect and its full reply."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from actions import replies
+from actions.wiring import App
+from core.messages.rules import Button, Context, Reply, chosen
+from core.people import store as people
+from core.people.orgs import Org
+from core.people.rules import Person
+from knowledge.choose import Understanding
+
+
+@dataclass(frozen=True)
+class Call:
+    """One action call, normalised: who, what, and what Rasa understood."""
+
+    sender: str
+    text: str
+    ranking: Mapping[str, float] = field(default_factory=dict)
+    segments: tuple[tuple[str, Mapping[str, float]], ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """Channel and user id."""
+        channel, _, external = self.sender.partition(":")
+        return channel, external
+
+    @property
+    def inbox(self) -> int | None:
+        """The inbox id, absent when the REST door is used directly."""
+        value = self.metadata.get("inbox")
+        return value if isinstance(value, int) else None
+
+    @property
+    def kind(self) -> str:
+        """text | attachment | command | event."""
+        return str(self.metadata.get("kind") or "text")
+
+    def understanding(self) -> Understanding:
+        """For the answering engine."""
+        return Understanding(self.text, self.ranking, self.segments)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A turn in progress: the call with its person, organisation and context, on one write transaction."""
+
+    app: App
+    call: Call
+    connection: Connection
+    person: Person
+    org: Org
+    context: Context
+
+    @property
+    def intent(self) -> str:
+        """The most likely intent."""
+        return max(self.call.ranking, key=lambda name: self.call.ranking[name], default="")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a turn says, and what the next one may refer to (None: as before)."""
+
+    said: tuple[Reply, ...]
+    context: Context | None = None
+
+
+def call_of(tracker: Mapping[str, Any], sender: str) -> Call:
+    """Read Rasa's tracker state."""
+    message = tracker.get("latest_message") or {}
+    segments = tuple((str(part["text"]), _ranking(part["ranking"])) for part in message.get("segments") or ())
+    metadata = message.get("metadata")
+    ranking = _ranking(message.get("intent_ranking") or ())
+    return Call(sender, str(message.get("text") or ""), ranking, segments, metadata if isinstance(metadata, dict) else {})
+
+
+def _ranking(items: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    return {str(item["name"]): float(item["confidence"]) for item in items}
+
+
+def take(app: App, call: Call) -> tuple[Reply, ...]:
+    """Handle one turn and return its replies; a repeated inbox id returns the stored ones and changes nothing."""
+    if call.metadata.get("command") == "probe":
+        return (replies.ready(),)
+    with app.db.write() as connection:
+        if call.inbox is not None:
+            stored = app.mailbox.stored_reply(connection, call.inbox)
+            if stored is not None:
+                return tuple(stored)
+        said = _handle(app, call, connection)
+        if call.inbox is not None:
+            app.mailbox.remember(connection, call.inbox, said)
+        return said
+
+
+def _handle(app: App, call: Call, connection: Connection) -> tuple[Reply, ...]:
+    person = people.by_account(connection, *call.account)
+    if person is None or person.org not in app.orgs:
+        return (replies.stranger(),)
+    from actions.route import route  # the routes need Turn from here
+
+    context = app.mailbox.context(connection, person.id)
+    turn = Turn(app, call, connection, person, app.orgs[person.org], context)
+    outcome = route(turn)
+    after = outcome.context if outcome.context is not None else context
+    choices = tuple(button for reply in outcome.said for button in reply.buttons)
+    after = Context(after.topic, after.clause, choices, after.pending)
+    app.mailbox.set_context(connection, person.id, after, app.context_life)
+    return outcome.said
+
+
+def picked(turn: Turn) -> Button | None:
+    """The shown choice that a typed number or title means."""
+    return chosen(turn.call.text, turn.context.choices) if turn.call.kind == "text" else None

@@ -1,0 +1,45 @@
+"""Builds what the actions need, once per process."""
+
+import datetime as dt
+import threading
+from dataclasses import dataclass, field
+
+from core.clock import Clock
+from core.crypto import Cipher
+from core.db import Database
+from core.messages.service import Mailbox
+from core.people import orgs
+from core.people.orgs import Org
+from core.policies import service as policies
+from core.settings import Settings
+from knowledge import catalogue
+from knowledge.answers import Answers
+
+
+@dataclass
+class App:
+    """Everything a turn may use. `answers()` follows the policy tables without a restart."""
+
+    db: Database
+    mailbox: Mailbox
+    clock: Clock
+    orgs: dict[str, Org]
+    context_life: dt.timedelta
+    _answers: Answers | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answers(self) -> Answers:
+        """The answering engine for the policies stored now."""
+        revision = policies.revision(self.db)
+        with self._lock:
+            if self._answers is None or self._answers.revision != revision:
+                self._answers = Answers(policies.library(self.db), catalogue.topics(), self.orgs)
+            return self._answers
+
+
+def build(settings: Settings) -> App:
+    """Wire the action server. Raises SettingError when keys are missing."""
+    db = Database(settings.database)
+    clock = Clock(settings.now_offset)
+    mailbox = Mailbox(db, Cipher(tuple(settings.keys())), clock)
+    return App(db, mailbox, clock, orgs.load(), dt.timedelta(minutes=settings.context_minutes))

@@ -1,0 +1,272 @@
+"""Commands on messages: receive, take, settle. Every state change is one transaction."""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from core.clock import Clock, wall
+from core.crypto import Cipher
+from core.db import Database
+from core.errors import DecryptionFailed
+from core.messages import store
+from core.messages.rules import (
+    APOLOGY_AFTER,
+    LEASE,
+    MAX_ATTEMPTS,
+    Button,
+    Context,
+    Inbound,
+    InboxState,
+    Lane,
+    OutboxState,
+    Reply,
+    backoff,
+    reply_from_json,
+)
+
+MEDIA_KINDS = ("image", "file", "voice", "video")
+_MEDIA_QUIET = dt.timedelta(seconds=2)
+_BODY_LIFE = dt.timedelta(hours=6)
+_BUTTON_LIFE = dt.timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A leased piece of conversation: one message, or a run of pictures and files.
+
+    `readable` is False when no configured key opens it; its bodies are empty then.
+    """
+
+    ids: tuple[int, ...]
+    channel: str
+    sender: str
+    kind: str
+    bodies: tuple[dict[str, str], ...]
+    received_at: dt.datetime
+    attempts: int
+    apologised: bool
+    readable: bool = True
+
+    @property
+    def body(self) -> dict[str, str]:
+        """The first (usually only) message's content."""
+        return self.bodies[0]
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """Inbox, outbox and what belongs to them, over one database."""
+
+    db: Database
+    cipher: Cipher
+    clock: Clock
+    apology_after: dt.timedelta = APOLOGY_AFTER
+
+    # -- receiving
+
+    def receive(self, message: Inbound) -> bool:
+        """Write the inbox row; False when this message was received before."""
+        now = wall()
+        row = {
+            "channel": message.channel,
+            "sender": message.sender,
+            "dedup": message.dedup,
+            "kind": message.kind,
+            "body": self.cipher.seal_json(message.body(), "inbox"),
+            "received_at": now,
+            "state": InboxState.WAITING,
+            "next_at": now,
+        }
+        with self.db.write() as connection:
+            return store.add_inbox(connection, row) is not None
+
+    def take(self, owner: str) -> Turn | None:
+        """Lease the next piece of conversation, or None when nothing is due."""
+        now = wall()
+        with self.db.read() as connection:
+            if not store.inbox_due(connection, now):
+                return None
+        with self.db.write() as connection:
+            first = store.claim_inbox(connection, owner, now, now + LEASE)
+            if first is None:
+                return None
+            rows = store.media_run(connection, first, MEDIA_KINDS) if first.kind in MEDIA_KINDS else [first]
+            quiet_at = rows[-1].received_at + _MEDIA_QUIET
+            if first.kind in MEDIA_KINDS and first.run is None:
+                if now < quiet_at:
+                    store.postpone_inbox(connection, first.id, quiet_at, first.attempts, first.apologised)
+                    return None
+                store.fix_run(connection, [row.id for row in rows])
+        return self._turn(rows)
+
+    def _turn(self, rows: Sequence[Row[Any]]) -> Turn:
+        first = rows[0]
+        try:
+            bodies = tuple(self.cipher.open_json(row.body, "inbox") for row in rows)
+            readable = True
+        except DecryptionFailed:
+            bodies, readable = ({},), False
+        return Turn(
+            ids=tuple(row.id for row in rows),
+            channel=first.channel,
+            sender=first.sender,
+            kind=first.kind,
+            bodies=bodies,
+            received_at=first.received_at,
+            attempts=first.attempts,
+            apologised=first.apologised,
+            readable=readable,
+        )
+
+    def answer(self, turn: Turn, replies: Iterable[Reply]) -> bool:
+        """Queue the replies and settle the turn, together; False (and nothing queued) when it was settled before."""
+        with self.db.write() as connection:
+            if not store.settle_inbox(connection, list(turn.ids), InboxState.DONE, wall(), None):
+                return False
+            self._queue(connection, turn.channel, turn.sender, replies)
+            return True
+
+    def ignore(self, turn: Turn) -> None:
+        """Settle a turn that asks for nothing."""
+        with self.db.write() as connection:
+            store.settle_inbox(connection, list(turn.ids), InboxState.IGNORED, wall(), None)
+
+    def wait(self, turn: Turn, apology: Reply) -> None:
+        """Rasa is down: give the turn back without counting; after `apology_after` say sorry once."""
+        now = wall()
+        age = now - turn.received_at
+        due = not turn.apologised and age >= self.apology_after
+        with self.db.write() as connection:
+            if due:
+                self._queue(connection, turn.channel, turn.sender, [apology])
+            next_at = now + dt.timedelta(seconds=1 if age < self.apology_after else 3)
+            store.postpone_inbox(connection, turn.ids[0], next_at, turn.attempts, turn.apologised or due)
+
+    def fail(self, turn: Turn, reason: str, apology: Reply, final: bool = False) -> bool:
+        """Count a failed attempt; True when it was the last one (or `final`) and the apology went out."""
+        attempts = turn.attempts + 1
+        with self.db.write() as connection:
+            if attempts < MAX_ATTEMPTS and not final:
+                store.postpone_inbox(connection, turn.ids[0], wall() + backoff(attempts), attempts, turn.apologised)
+                return False
+            if store.settle_inbox(connection, list(turn.ids), InboxState.FAILED, wall(), reason[:200]):
+                self._queue(connection, turn.channel, turn.sender, [apology])
+            return True
+
+    def release(self, gone: Callable[[str], bool]) -> int:
+        """End the leases whose owner is `gone` (a process that died), so that nobody waits for them; returns how many owners."""
+        with self.db.write() as connection:
+            owners = [owner for owner in store.lease_owners(connection) if gone(owner)]
+            store.end_leases(connection, owners, wall())
+        return len(owners)
+
+    # -- replies already given
+
+    def stored_reply(self, connection: Connection, inbox_id: int) -> list[Reply] | None:
+        """The replies given to a message before; None when it is new."""
+        row = store.stored_turn(connection, inbox_id)
+        if row is None:
+            return None
+        values = self.cipher.open_json(row.reply, "turns") if row.reply else []
+        return [reply_from_json(value) for value in values]
+
+    def remember(self, connection: Connection, inbox_id: int, replies: Sequence[Reply]) -> None:
+        """Keep the full reply on the caller's transaction, so that a retry changes nothing."""
+        sealed = self.cipher.seal_json([reply.as_json() for reply in replies], "turns")
+        store.add_turn(connection, inbox_id, sealed, wall())
+
+    # -- sending
+
+    def queue(self, connection: Connection, channel: str, recipient: str, reply: Reply, lane: Lane = Lane.LIVE) -> None:
+        """Queue one message on the caller's transaction."""
+        self._queue(connection, channel, recipient, [reply], lane)
+
+    def _queue(
+        self, connection: Connection, channel: str, recipient: str, replies: Iterable[Reply], lane: Lane = Lane.LIVE
+    ) -> None:
+        now = wall()
+        rows = [
+            {
+                "channel": channel,
+                "recipient": recipient,
+                "lane": lane,
+                "kind": reply.kind,
+                "body": self.cipher.seal_json(reply.as_json(), "outbox"),
+                "state": OutboxState.WAITING,
+                "created_at": now,
+                "next_at": now,
+            }
+            for reply in replies
+        ]
+        store.add_outbox(connection, rows)
+
+    # -- buttons
+
+    def new_button(self, connection: Connection, channel: str, recipient: str, payload: str, title: str = "") -> str:
+        """An opaque id for a payload shown to one member, with the title to grey it out with."""
+        button_id = secrets.token_urlsafe(12)
+        row = {
+            "id": button_id,
+            "channel": channel,
+            "recipient": recipient.casefold(),
+            "payload": self.cipher.seal_json([title, payload], "buttons"),
+            "created_at": wall(),
+        }
+        store.add_button(connection, row)
+        return button_id
+
+    def pressed(self, button_id: str, channel: str, sender: str) -> Button | None:
+        """The button that was pressed; None when it was never shown to this member or is too old."""
+        with self.db.read() as connection:
+            row = store.button(connection, button_id, channel, sender)
+        if row is None:
+            return None
+        title, payload = self.cipher.open_json(row.payload, "buttons")
+        return Button(title, payload)
+
+    # -- context of follow-up questions
+
+    def context(self, connection: Connection, person_id: int) -> Context:
+        """What the person's next words may refer to (empty when expired)."""
+        row = store.context(connection, person_id, wall())
+        if row is None:
+            return Context()
+        value: dict[str, Any] = self.cipher.open_json(row.body, "contexts")
+        return Context(
+            topic=value.get("topic"),
+            clause=tuple(value["clause"]) if value.get("clause") else None,
+            choices=tuple(Button(title, payload) for title, payload in value.get("choices", [])),
+            pending=value.get("pending", {}),
+        )
+
+    def set_context(self, connection: Connection, person_id: int, context: Context, life: dt.timedelta) -> None:
+        """Replace the context; it is erased when `life` is over."""
+        value = {
+            "topic": context.topic,
+            "clause": context.clause,
+            "choices": [(choice.title, choice.payload) for choice in context.choices],
+            "pending": context.pending,
+        }
+        store.set_context(connection, person_id, self.cipher.seal_json(value, "contexts"), wall() + life)
+
+    def share_question(self, connection: Connection, text: str) -> None:
+        """Keep a question its asker agreed to share, by month only."""
+        month = self.clock.today().replace(day=1)
+        store.share_question(connection, month, self.cipher.seal_json({"text": text}, "shared_questions"))
+
+    # -- upkeep
+
+    def sweep(self) -> None:
+        """Erase what has expired; runs every few minutes."""
+        now = wall()
+        with self.db.write() as connection:
+            store.sweep(connection, now, now - _BODY_LIFE, now - _BUTTON_LIFE)
+
+    def counts(self) -> dict[str, int]:
+        """Rows by state."""
+        with self.db.read() as connection:
+            return store.counts(connection)

@@ -1,0 +1,54 @@
+"""Commands on people."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core import audit
+from core.db import Database
+from core.people import files, orgs, store
+from core.people.rules import BadRow, Person, parse_row
+
+_BATCH = 1000
+
+
+@dataclass
+class Imported:
+    """What a roster import did. `dropped`: columns that were not read."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+
+def import_roster(db: Database, path: Path, actor: str, at: dt.datetime) -> Imported:
+    """Load a roster; importing twice changes nothing, bad rows are reported and the rest is loaded.
+
+    Raises RosterError when the file is no readable table.
+    """
+    file = files.read(path)
+    known = frozenset(orgs.load())
+    report = Imported(dropped=file.dropped)
+    people: list[Person] = []
+    seen: set[str] = set()
+    for line, row in file.rows:
+        try:
+            person = parse_row(row, known)
+            if person.userid.casefold() in seen:
+                raise ValueError(f"账号重复：{person.userid}")
+        except ValueError as error:
+            report.bad.append(BadRow(line, str(error)))
+            continue
+        seen.add(person.userid.casefold())
+        people.append(person)
+    for start in range(0, len(people), _BATCH):
+        with db.write() as connection:
+            for person in people[start : start + _BATCH]:
+                outcome = store.put(connection, person)
+                setattr(report, outcome, getattr(report, outcome) + 1)
+    if report.added or report.changed:
+        with db.write() as connection:
+            audit.record(connection, at, actor, "roster.import", path.name, added=report.added, changed=report.changed)
+    return report

@@ -1,0 +1,100 @@
+"""Rows of people and of the channel accounts that are theirs."""
+
+from typing import Any
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Row, String, Table, UniqueConstraint
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from core.db import metadata
+from core.people.rules import FIELDS, Person
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("userid", String(64), nullable=False, unique=True),
+    Column("name", String(60), nullable=False),
+    Column("org", String(40), nullable=False),
+    Column("department", String(120), nullable=False),
+    Column("post", String(120), nullable=False),
+    Column("rank", String(60), nullable=False),
+    *(Column(name, String(10), nullable=False) for name in ("post_since", "department_since", "hired_on", "born_on")),
+    Column("retires_on", String(10), nullable=False),
+    Column("telegram_id", String(40), nullable=False),
+    Column("roles", String(120), nullable=False),
+    Column("leader", String(64), nullable=False),
+    Column("supervisor", String(64), nullable=False),
+    Column("party_org", String(120), nullable=False),
+    Column("is_head", Boolean, nullable=False),
+    Column("managed_by", String(64), nullable=False),
+    Column("tags", String(200), nullable=False),
+    Column("status", String(20), nullable=False),
+    Index("ix_persons_org_department", "org", "department"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("external_id", String(128), nullable=False),
+    Column("person_id", Integer, ForeignKey("persons.id", ondelete="CASCADE"), nullable=False, index=True),
+    UniqueConstraint("channel", "external_id"),
+)
+
+
+def _person(row: Row[Any]) -> Person:
+    values = {name: getattr(row, name) for name in FIELDS}
+    for name in ("roles", "tags"):
+        values[name] = tuple(part for part in values[name].split(";") if part)
+    return Person(id=row.id, **values)
+
+
+def by_account(connection: Connection, channel: str, external_id: str) -> Person | None:
+    """The active person behind a channel account; user ids are case-insensitive on WeChat Work."""
+    query = (
+        select(persons)
+        .join(accounts, accounts.c.person_id == persons.c.id)
+        .where(accounts.c.channel == channel, accounts.c.external_id == external_id.casefold())
+        .where(persons.c.status == "active")
+    )
+    row = connection.execute(query).first()
+    return _person(row) if row else None
+
+
+def by_userid(connection: Connection, userid: str) -> Person | None:
+    """A person by user id, whatever the status."""
+    row = connection.execute(select(persons).where(func.lower(persons.c.userid) == userid.casefold())).first()
+    return _person(row) if row else None
+
+
+def put(connection: Connection, person: Person) -> str:
+    """Insert or update; returns added, changed or same."""
+    known = by_userid(connection, person.userid)
+    if known == person:
+        return "same"
+    if known is None:
+        person_id = int(connection.execute(insert(persons).values(**person.columns())).inserted_primary_key[0])
+        bind(connection, "wecom", person.userid, person_id)
+        return "added"
+    connection.execute(update(persons).where(persons.c.id == known.id).values(**person.columns()))
+    return "changed"
+
+
+def bind(connection: Connection, channel: str, external_id: str, person_id: int) -> None:
+    """Tie a channel account to a person, replacing an older tie of that account."""
+    key = external_id.casefold()
+    connection.execute(delete(accounts).where(accounts.c.channel == channel, accounts.c.external_id == key))
+    connection.execute(insert(accounts).values(channel=channel, external_id=key, person_id=person_id))
+
+
+def unbind(connection: Connection, channel: str, prefix: str) -> None:
+    """Remove the accounts of a channel whose id starts with `prefix`."""
+    match = accounts.c.external_id.startswith(prefix, autoescape=True)
+    connection.execute(delete(accounts).where(accounts.c.channel == channel, match))
+
+
+def of_org(connection: Connection, org: str) -> list[Person]:
+    """The active people of an organisation, by user id."""
+    query = select(persons).where(persons.c.org == org, persons.c.status == "active").order_by(persons.c.userid)
+    return [_person(row) for row in connection.execute(query)]

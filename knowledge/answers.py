@@ -1,0 +1,283 @@
+"""Who asks + topic -> cited answer. Every sentence is a stored point, a stored silence or a reviewed fixed phrase."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from core.messages.rules import Button, Reply
+from core.people.orgs import Org
+from core.policies.rules import PointRef, Policy, citation
+from core.policies.service import Library
+from knowledge import phrases, responsible
+from knowledge.catalogue import Topic
+from knowledge.choose import Choice, Chooser, Scored, Understanding
+from knowledge.followups import resolve
+from knowledge.search import Search
+
+MOST_CHARACTERS = 560
+SINGLE_CHARACTERS = 400
+FILL_CHARACTERS = 230
+SILENT_EXTRA = 140
+ELSEWHERE = 2
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A reply, and what a follow-up may refer to."""
+
+    reply: Reply
+    topic: str | None = None
+    clause: tuple[str, str] | None = None
+    unknown: bool = False
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One topic answered from one policy."""
+
+    lines: tuple[str, ...]
+    citations: tuple[tuple[str, str], ...]
+
+
+class Answers:
+    """Answers questions from one consistent library of policies."""
+
+    def __init__(self, library: Library, topics: dict[str, Topic], orgs: dict[str, Org]) -> None:
+        self.revision = library.revision
+        self._policies = library.policies
+        self._topics = topics
+        self._orgs = orgs
+        self._search = Search(library.policies, topics)
+        self._chooser = Chooser(topics, self._search)
+
+    # -- a question in words
+
+    def ask(
+        self, org: Org, said: Understanding, last_topic: str | None = None, last_clause: tuple[str, str] | None = None
+    ) -> Answered:
+        """The reply to a question: an answer, a silence, a question back, or a refusal that still helps."""
+        own = self._own(org)
+        if not own:
+            return self._nothing(org, Choice())
+        policy = own[0]
+        if said.best.startswith("followup.") and last_topic in self._topics:
+            target = resolve(last_topic, said.best, policy)
+            if said.best == "followup.who" and last_clause and last_clause[0] == policy.id:
+                if (found := self._bodies(org, policy, last_clause[1], last_topic)) is not None:
+                    return found
+            return self.topic(org, target, said.text, prefer=last_clause)
+        others = [other for other in self._mentioned(said.text) if other.id != org.id]
+        choice = self._chooser.choose(said, policy, last_topic)
+        if others and not (choice.out_of_scope > 0.5 and not choice.picked):
+            return self._compare(org, others, said, choice)
+        if not choice.picked:
+            return self._clarify(choice) if choice.close else self._nothing(org, choice)
+        if len(choice.picked) > 1:
+            return self._several(org, policy, choice.picked, said.text)
+        if choice.picked[0].topic == "responsible_unit":
+            found = self._responsible(org, policy, said, choice, last_clause)
+            if found is not None:
+                return found
+        picked = choice.picked[0]
+        prefer = (policy.id, picked.clause) if picked.clause else None
+        return self.topic(org, picked.topic, said.text, prefer)
+
+    # -- a topic chosen by button or by words
+
+    def topic(
+        self, org: Org, topic: str, text: str = "", prefer: tuple[str, str] | None = None
+    ) -> Answered:
+        """The organisation's own rule on a topic, else those of the bodies above it, else silence said aloud."""
+        for policy in self._own(org):
+            if policy.topics.get(topic):
+                first = prefer[1] if prefer and prefer[0] == policy.id else None
+                part = self._part(policy, topic, text, first, SINGLE_CHARACTERS)
+                return self._answered(org, topic, part.lines, part.citations)
+        return self._silent(org, topic)
+
+    def _own(self, org: Org) -> list[Policy]:
+        return [self._policies[policy_id] for policy_id in org.policies if policy_id in self._policies]
+
+    def _part(self, policy: Policy, topic: str, text: str, first: str | None, most: int) -> _Part:
+        refs = policy.topics[topic]
+        clause = first if first and any(ref.clause == first for ref in refs) else refs[0].clause
+        chosen = [ref for ref in refs if ref.clause == clause]
+        lines = _fit([policy.sentence(ref) for ref in chosen], most)
+        if text and sum(map(len, lines)) < FILL_CHARACTERS:
+            lines = self._fill(policy, clause, lines, text)
+        return _Part(tuple(lines), ((policy.id, clause),))
+
+    def _fill(self, policy: Policy, clause: str, lines: list[str], text: str) -> list[str]:
+        """Add what the same clause says that the question's own words point to."""
+        scores = self._search.points(text, policy.id, clause)
+        found = policy.clause(clause)
+        for point in sorted(found.points if found else (), key=lambda point: -scores.get(point.id, 0)):
+            if scores.get(point.id, 0) < 0.35 or point.text in lines:
+                continue
+            if sum(map(len, lines)) + len(point.text) > SINGLE_CHARACTERS:
+                break
+            lines = [*lines, point.text]
+        return lines
+
+    def _answered(
+        self, org: Org, topic: str, lines: Iterable[str], citations: Sequence[tuple[str, str]], kind: str = "answer"
+    ) -> Answered:
+        found = self._topics[topic]
+        body = list(lines)
+        if found.judgement:
+            body.append(phrases.JUDGEMENT)
+        body.append(self._basis(citations))
+        reply = Reply("\n".join(body), kind, tuple(citations), topic, buttons=self._next(org, found))
+        return Answered(reply, topic, citations[0] if citations else None)
+
+    def _basis(self, citations: Sequence[tuple[str, str]]) -> str:
+        listed = "、".join(citation(self._policies[policy], clause) for policy, clause in citations)
+        return phrases.BASIS.format(citations=listed)
+
+    def _next(self, org: Org, topic: Topic) -> tuple[Button, ...]:
+        own = self._own(org)
+        answered = [name for name in topic.next if any(policy.topics.get(name) for policy in own)]
+        return tuple(Button(self._topics[name].label, f"topic:{name}") for name in answered[:3])
+
+    # -- several questions, two organisations
+
+    def _several(self, org: Org, policy: Policy, picked: Sequence[Scored], text: str) -> Answered:
+        share = MOST_CHARACTERS // len(picked) - 20
+        parts = [self._part(policy, item.topic, "", item.clause, share) for item in picked]
+        lines = list(dict.fromkeys(line for part in parts for line in part.lines))
+        citations = list(dict.fromkeys(pair for part in parts for pair in part.citations))
+        return self._answered(org, picked[0].topic, lines, citations)
+
+    def _mentioned(self, text: str) -> list[Org]:
+        return [org for org in self._orgs.values() if any(alias in text for alias in org.aliases)]
+
+    def _compare(self, org: Org, others: Sequence[Org], said: Understanding, choice: Choice) -> Answered:
+        topic = self._shared_topic([org, *others[:1]], said, choice)
+        if topic is None:
+            return self._nothing(org, choice)
+        lines, citations = [phrases.COMPARE_NOTE], []
+        for one in (org, others[0]):
+            lines.append(phrases.OWN_PREFIX.format(name=one.short))
+            policy = next((found for found in self._own(one) if found.topics.get(topic)), None)
+            if policy is None:
+                lines.append(self._silence_line(one, topic))
+                continue
+            part = self._part(policy, topic, "", None, MOST_CHARACTERS // 2 - 60)
+            lines.extend(part.lines)
+            citations.extend(part.citations)
+        return self._answered(org, topic, lines, citations, "answer" if citations else "silent")
+
+    def _shared_topic(self, orgs: Sequence[Org], said: Understanding, choice: Choice) -> str | None:
+        text = said.text
+        for org in orgs:
+            for alias in sorted(org.aliases, key=len, reverse=True):
+                text = text.replace(alias, "")
+        totals: dict[str, float] = {}
+        for org in orgs:
+            for policy in self._own(org)[:1]:
+                for item in self._chooser.rank(text, said.ranking, policy):
+                    bonus = 1.0 if item.clause else 0.6
+                    totals[item.topic] = totals.get(item.topic, 0.0) + item.score * bonus
+        return max(totals, key=lambda name: totals[name]) if totals else None
+
+    # -- silence
+
+    def _silence_line(self, org: Org, topic: str) -> str:
+        for policy in self._own(org):
+            if topic in policy.silences:
+                return policy.silences[topic].say
+        own = self._own(org)
+        title = own[0].title if own else org.name
+        return phrases.SILENT.format(title=title, label=self._topics[topic].label)
+
+    def _silent(self, org: Org, topic: str) -> Answered:
+        lines = [self._silence_line(org, topic)]
+        citations: list[tuple[str, str]] = []
+        for policy in self._own(org):
+            if topic in policy.silences:
+                near = policy.silences[topic].near
+                lines.extend(_fit([policy.sentence(ref) for ref in near[:2]], SILENT_EXTRA))
+                citations.extend(dict.fromkeys((policy.id, ref.clause) for ref in near[:2]))
+                break
+        elsewhere = [] if topic.startswith("doc.") else self._elsewhere(org, topic)
+        if elsewhere:
+            lines.append(phrases.SILENT_OTHERS)
+            for name, policy, ref in elsewhere:
+                head = phrases.OTHER_PREFIX.format(name=name, cite=citation(policy, ref.clause))
+                lines.append(head + policy.sentence(ref))
+                citations.append((policy.id, ref.clause))
+        return self._silence_answered(org, topic, lines, citations)
+
+    def _silence_answered(
+        self, org: Org, topic: str, lines: list[str], citations: list[tuple[str, str]]
+    ) -> Answered:
+        own = [pair for pair in citations if pair[0] in org.policies]
+        if own:
+            lines.append(self._basis(own))
+        reply = Reply("\n".join(lines), "silent", tuple(citations), topic, buttons=self._next(org, self._topics[topic]))
+        return Answered(reply, topic, own[0] if own else None)
+
+    def _elsewhere(self, org: Org, topic: str) -> list[tuple[str, Policy, PointRef]]:
+        found = []
+        for other in self._orgs.values():
+            for policy in self._own(other)[:1]:
+                if other.id != org.id and policy.topics.get(topic):
+                    found.append((other.short, policy, policy.topics[topic][0]))
+        found.sort(key=lambda item: self._orgs_level(item[1]) != org.level)
+        return found[:ELSEWHERE]
+
+    @staticmethod
+    def _orgs_level(policy: Policy) -> str:
+        return policy.level
+
+    # -- who is responsible
+
+    def _responsible(
+        self, org: Org, policy: Policy, said: Understanding, choice: Choice, last: tuple[str, str] | None
+    ) -> Answered | None:
+        body = responsible.named_body(said.text, policy)
+        if body:
+            lines, clauses = responsible.duties(body, policy)
+            if lines:
+                head = phrases.BODIES_OF.format(body=body)
+                fitted = _fit(lines, SINGLE_CHARACTERS)
+                pairs = [(policy.id, clause) for clause in clauses[: len(fitted)]]
+                return self._answered(org, "responsible_unit", [head, *fitted], list(dict.fromkeys(pairs)))
+        for item in choice.ranked:
+            if item.topic != "responsible_unit" and item.clause:
+                return self._bodies(org, policy, item.clause, item.topic)
+        return None
+
+    def _bodies(self, org: Org, policy: Policy, clause: str, topic: str) -> Answered | None:
+        lines = responsible.of_clause(policy, clause)
+        if not lines:
+            return None
+        refs = [ref for ref in policy.topics.get(topic, ()) if ref.clause == clause]
+        context = [policy.sentence(ref) for ref in refs[:1]]
+        answered = self._answered(org, topic, _fit([*lines, *context], SINGLE_CHARACTERS), [(policy.id, clause)])
+        return answered
+
+    # -- not understood
+
+    def _clarify(self, choice: Choice) -> Answered:
+        buttons = tuple(Button(self._topics[name].label, f"topic:{name}") for name in choice.close)
+        return Answered(Reply(phrases.CLARIFY, "clarify", buttons=buttons))
+
+    def _nothing(self, org: Org, choice: Choice) -> Answered:
+        if choice.out_of_scope > 0.5:
+            return Answered(Reply(phrases.OUT_OF_SCOPE, "out_of_scope", buttons=(Button("菜单", "menu"),)))
+        contact = org.contact("organization")
+        help_line = phrases.NOT_FOUND_HELP.format(contact=contact.line() if contact else phrases.NO_CONTACT)
+        text = "\n".join((phrases.NOT_FOUND, help_line, phrases.SHARE))
+        buttons = (Button("可以", "share:yes"), Button("不用了", "share:no"), Button("联系人工", "human"))
+        return Answered(Reply(text, "out_of_scope", buttons=buttons), unknown=True)
+
+
+def _fit(lines: Sequence[str], most: int) -> list[str]:
+    """The first lines that fit, at least one."""
+    kept: list[str] = []
+    for line in lines:
+        if kept and sum(map(len, kept)) + len(line) > most:
+            continue
+        if line not in kept:
+            kept.append(line)
+    return kept
