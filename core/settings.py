@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     telegram_webhook_secret: str = Field("", description="Secret header of the Telegram webhook.")
     actions_secret: str = Field("", description="Shared secret between Rasa and the action server.")
     rasa_token: str = Field("", description="Token of Rasa's own API; made under VAR by the launcher.")
+    model: str = Field("", description="Rasa model file; the newest trained one when empty. Set by the launcher.")
     now: str = Field("", description="Tests only: ISO time at start for every date the product reasons about.")
     now_offset: float = Field(0.0, description="Seconds added to the wall clock; computed once from NOW by the launcher.")
     context_minutes: int = Field(30, description="How long a follow-up question may refer to the last answer, minutes.")

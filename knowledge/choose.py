@@ -10,8 +10,8 @@ from knowledge.search import Search
 
 SEARCH_WEIGHT = 0.12
 SECOND_REF = 0.35
-SURE = 0.34
-FLOOR = 0.15
+SURE = 0.2
+FLOOR = 0.08
 SEGMENT_SURE = 0.42
 CONTEXT_BONUS = 0.12
 OUT_OF_SCOPE = "out_of_scope"

@@ -13,7 +13,7 @@ GIVE_UP_AFTER = dt.timedelta(hours=24)
 """How long a message is offered to a platform that is out of order before it counts as rejected."""
 MEMBER_PER_MINUTE = 28
 MEMBER_PER_HOUR = 980
-"""WeChat Work drops what exceeds 30 messages a minute or 1,000 an hour for one member without an error; some are kept in reserve."""
+"""WeChat Work silently drops what exceeds 30 messages a minute or 1,000 an hour for one member; some are in reserve."""
 _NUMBER_WORDS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
 _ERASABLE_KINDS = ("answer", "silent", "out_of_scope", "clarify", "chat", "menu", "handover")
 
@@ -46,7 +46,10 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True)
 class Inbound:
-    """One message as a channel normalised it. `kind`: text | image | file | voice | video | location | link | command | event | unknown."""
+    """One message as a channel normalised it.
+
+    `kind`: text | image | file | voice | video | location | link | command | event | unknown.
+    """
 
     channel: str
     sender: str
@@ -138,5 +141,5 @@ def chosen(text: str, choices: tuple[Button, ...]) -> Button | None:
 
 
 def erase_after_settling(kind: str) -> bool:
-    """Whether a reply of this kind says what was asked and must leave no trace once delivered (design section 3, Trust)."""
+    """Whether a reply of this kind says what was asked and must leave no trace once delivered (design 3, Trust)."""
     return kind in _ERASABLE_KINDS

@@ -54,6 +54,10 @@ class Parcel:
         """The piece to be sent next."""
         return self.pieces[self.progress]
 
+    def age(self) -> float:
+        """Seconds since it was queued."""
+        return (wall() - self.created_at).total_seconds()
+
     @property
     def last(self) -> bool:
         """Whether nothing follows the next piece."""
@@ -167,7 +171,8 @@ class Sender:
             return OutboxState.REJECTED
         attempts = parcel.attempts + 1
         wait = dt.timedelta(seconds=error.retry_after) if error.retry_after else backoff(attempts)
-        self._settle(parcel, state=OutboxState.WAITING, attempts=attempts, next_at=wall() + wait, reason=error.reason[:200])
+        later = {"attempts": attempts, "next_at": wall() + wait, "reason": error.reason[:200]}
+        self._settle(parcel, state=OutboxState.WAITING, **later)
         return OutboxState.WAITING
 
     def recover(self) -> int:

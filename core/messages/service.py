@@ -38,7 +38,7 @@ _BUTTON_LIFE = dt.timedelta(days=14)
 class Turn:
     """A leased piece of conversation: one message, or a run of pictures and files.
 
-    `readable` is False when no configured key opens it; its bodies are empty then.
+    `kinds` has one entry for each id. `readable` is False when no configured key opens it; it has no bodies then.
     """
 
     ids: tuple[int, ...]
@@ -49,6 +49,7 @@ class Turn:
     received_at: dt.datetime
     attempts: int
     apologised: bool
+    kinds: tuple[str, ...] = ()
     readable: bool = True
 
     @property
@@ -107,9 +108,8 @@ class Mailbox:
         first = rows[0]
         try:
             bodies = tuple(self.cipher.open_json(row.body, "inbox") for row in rows)
-            readable = True
         except DecryptionFailed:
-            bodies, readable = ({},), False
+            bodies = ()
         return Turn(
             ids=tuple(row.id for row in rows),
             channel=first.channel,
@@ -119,7 +119,8 @@ class Mailbox:
             received_at=first.received_at,
             attempts=first.attempts,
             apologised=first.apologised,
-            readable=readable,
+            kinds=tuple(row.kind for row in rows),
+            readable=bool(bodies),
         )
 
     def answer(self, turn: Turn, replies: Iterable[Reply]) -> bool:
@@ -158,7 +159,7 @@ class Mailbox:
             return True
 
     def release(self, gone: Callable[[str], bool]) -> int:
-        """End the leases whose owner is `gone` (a process that died), so that nobody waits for them; returns how many owners."""
+        """End the leases whose owner is `gone`, a process that died; nobody waits for them. Returns how many owners."""
         with self.db.write() as connection:
             owners = [owner for owner in store.lease_owners(connection) if gone(owner)]
             store.end_leases(connection, owners, wall())

@@ -73,7 +73,9 @@ def fix_run(connection: Connection, ids: list[int]) -> None:
     connection.execute(update(inbox).where(inbox.c.id.in_(ids)).values(run=ids[0]))
 
 
-def settle_inbox(connection: Connection, ids: list[int], state: InboxState, at: dt.datetime, failure: str | None) -> bool:
+def settle_inbox(
+    connection: Connection, ids: list[int], state: InboxState, at: dt.datetime, failure: str | None
+) -> bool:
     """Close messages and erase what they said; False when somebody else has closed them after the lease ran out."""
     values = {"state": state, "settled_at": at, "failure": failure, "body": None, "lease_until": None}
     open_rows = and_(inbox.c.id.in_(ids), inbox.c.state == InboxState.WAITING)
@@ -124,9 +126,9 @@ def claim_outbox(
 ) -> list[Row[Any]]:
     """Lease due messages, live ones first, and for a recipient only what comes first."""
     older = outbox.alias("older")
-    same = and_(older.c.channel == outbox.c.channel, older.c.recipient == outbox.c.recipient, older.c.lane == outbox.c.lane)
+    same = [older.c[name] == outbox.c[name] for name in ("channel", "recipient", "lane")]
     open_states = (OutboxState.WAITING, OutboxState.SENDING)
-    blocked = exists().where(same, older.c.state.in_(open_states), older.c.id < outbox.c.id)
+    blocked = exists().where(*same, older.c.state.in_(open_states), older.c.id < outbox.c.id)
     rows: list[Row[Any]] = []
     # One query for each lane, each in index order: a sort over a queue of 100,000 would hold the write lock too long.
     for lane in (Lane.LIVE, Lane.BULK):

@@ -88,6 +88,13 @@ def bind(connection: Connection, channel: str, external_id: str, person_id: int)
     connection.execute(insert(accounts).values(channel=channel, external_id=key, person_id=person_id))
 
 
+def bind_new(connection: Connection, channel: str, external_id: str, person: Person) -> None:
+    """Tie an account that has no tie yet."""
+    connection.execute(
+        insert(accounts).values(channel=channel, external_id=external_id.casefold(), person_id=person.id)
+    )
+
+
 def unbind(connection: Connection, channel: str, prefix: str) -> None:
     """Remove the accounts of a channel whose id starts with `prefix`."""
     match = accounts.c.external_id.startswith(prefix, autoescape=True)

@@ -95,7 +95,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """`C`: inverse regularisation; `sharpness`: inverse temperature; `segment_ranking`: intents kept for a part."""
-        return {"C": 0.3, "sharpness": 6.0, "random_state": 42, "segment_ranking": 8}
+        return {"C": 0.3, "sharpness": 12.0, "random_state": 42, "segment_ranking": 8}
 
     def __init__(
         self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, model: Any = None

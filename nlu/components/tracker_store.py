@@ -24,13 +24,13 @@ class EncryptedTrackerStore(TrackerStore, SerializedTrackerAsText):
     """Keeps the last turns only: the dialogue policy looks at the newest message, the product's tables remember the rest."""
 
     def __init__(
-        self, domain: Domain, event_broker: Optional[EventBroker] = None, url: Text = "", **kwargs: Any
+        self, domain: Domain, event_broker: Optional[EventBroker] = None, database: Text = "", **kwargs: Any
     ) -> None:
-        """Open the database at `url`; the key comes from the environment and has no default."""
+        """Open the `database` (an SQLAlchemy URL); the key comes from the environment and has no default."""
         key = base64.urlsafe_b64decode(os.environ[KEY_VARIABLE] + "==")
         self._box = AESGCM(key)
         self._index_key = hashlib.sha256(b"tracker index" + key).digest()
-        self._engine = sa.create_engine(url)
+        self._engine = sa.create_engine(database)
         self._table = sa.Table(
             "trackers",
             sa.MetaData(),
@@ -38,8 +38,7 @@ class EncryptedTrackerStore(TrackerStore, SerializedTrackerAsText):
             sa.Column("blob", sa.LargeBinary, nullable=False),
         )
         self._table.metadata.create_all(self._engine)
-        kwargs.pop("event_broker_", None)
-        super().__init__(domain, event_broker, **{})
+        super().__init__(domain, event_broker)
 
     def _id(self, sender_id: Text) -> Text:
         return hmac.new(self._index_key, sender_id.encode(), "sha256").hexdigest()

@@ -1,0 +1,192 @@
+"""`chengyao …`: the command line. Every command exits 0 only on success and prints errors to stderr."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.errors import ChengyaoError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="撑腰 Chengyao")
+roster = typer.Typer(no_args_is_help=True, help="花名册")
+policy = typer.Typer(no_args_is_help=True, help="政策文件")
+audit = typer.Typer(no_args_is_help=True, help="审计")
+keys = typer.Typer(no_args_is_help=True, help="密钥")
+app.add_typer(roster, name="roster")
+app.add_typer(policy, name="policy")
+app.add_typer(audit, name="audit")
+app.add_typer(keys, name="keys")
+
+
+@app.command()
+def run(production: Annotated[bool, typer.Option(help="No sandbox, no demo data; configured by .env.")] = False) -> None:
+    """Start every process under supervisor; Ctrl-C ends all of them."""
+    from commands import launch
+
+    raise typer.Exit(launch.run(production))
+
+
+@app.command()
+def serve(process: str) -> None:
+    """Become one process: bot, rasa, actions, scheduler or sandbox."""
+    from commands import processes
+    from core.settings import load
+
+    try:
+        processes.become(process, load())
+    except KeyError:
+        raise ChengyaoError(f"没有这个进程：{process}") from None
+
+
+@app.command()
+def train(force: bool = False, domain: Annotated[bool, typer.Option(help="Only write Rasa's list of intents.")] = False) -> None:
+    """Train the language model when its inputs changed."""
+    from commands import domain as intents
+    from commands import training
+    from core.settings import load
+
+    if domain:
+        intents.write()
+        return
+    training.train(load(), force)
+
+
+@app.command()
+def ask(question: str, sender: Annotated[str, typer.Option("--as", help="wecom:USERID")]) -> None:
+    """Ask one question as a member."""
+    from commands import talking
+
+    with talking.door() as door:
+        for reply in door.say(sender, question):
+            print(reply.get("text", ""))
+            for number, button in enumerate(reply.get("custom", {}).get("buttons", []), start=1):
+                print(f"  {number}. {button['title']}")
+
+
+@app.command()
+def eval(file: Path) -> None:
+    """Ask every question of a JSON-lines file and print right and wrong."""
+    from commands import evaluation, talking
+
+    items = evaluation.read(file)
+    with talking.door() as door:
+        table = evaluation.run(door, items)
+    print("\n".join(table.lines()))
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is missing or wrong; exits 1 when something is."""
+    from commands import doctor as checks
+    from core.settings import load
+
+    problems = checks.problems(load())
+    print("\n".join(problems) or "没有发现问题。")
+    raise typer.Exit(1 if problems else 0)
+
+
+@roster.command("import")
+def roster_import(file: Path) -> None:
+    """Load a roster (CSV or XLSX); importing twice changes nothing."""
+    from commands import store
+    from core.clock import Clock
+    from core.db import Database
+    from core.people import service
+    from core.settings import load
+
+    settings = load()
+    store.migrate(settings)
+    report = service.import_roster(Database(settings.database), file, "cli", Clock(settings.now_offset).now())
+    print(f"新增 {report.added}，变更 {report.changed}，未变 {report.same}，未导入 {len(report.bad)}")
+    if report.dropped:
+        print("未导入的列：" + "、".join(report.dropped))
+    for bad in report.bad:
+        print(f"第{bad.line}行：{bad.reason}", file=sys.stderr)
+    raise typer.Exit(1 if report.bad else 0)
+
+
+@policy.command("check")
+def policy_check() -> None:
+    """Fail on clauses without entry, topics without clause or examples, facts and citations that do not resolve."""
+    from knowledge.check import problems
+
+    found = problems()
+    for problem in found:
+        print(problem, file=sys.stderr)
+    if found:
+        raise typer.Exit(1)
+    print("政策库检查通过。")
+
+
+@policy.command("list")
+def policy_list() -> None:
+    """Every stored policy."""
+    for stored in _library().values():
+        print(f"{stored.id}\t{stored.cite}\t{stored.title}")
+
+
+@policy.command("show")
+def policy_show(policy_id: str, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """One policy with its clauses."""
+    stored = _library().get(policy_id)
+    if stored is None:
+        raise ChengyaoError(f"没有这个文件：{policy_id}")
+    clauses = [
+        {"id": clause.id, "heading": clause.heading, "text": clause.text, "topics": list(stored.topics_of(clause.id))}
+        for clause in stored.clauses
+    ]
+    if not as_json:
+        print(f"{stored.title}\n{stored.issuer}\n{stored.document_number or '无文号'}  {stored.issued_on or '无日期'}")
+        for clause in stored.clauses:
+            print(f"\n{clause.id}  {clause.heading}", *(f"  {point.text}" for point in clause.points), sep="\n")
+        return
+    head = {name: getattr(stored, name) for name in ("id", "title", "issuer", "document_number", "issued_on")}
+    print(json.dumps({**head, "org": stored.applies_to[0], "clauses": clauses}, ensure_ascii=False, indent=1))
+
+
+def _library() -> dict:  # type: ignore[type-arg]
+    from commands import store
+    from core.db import Database
+    from core.policies.service import library
+    from core.settings import load
+
+    settings = load()
+    store.prepare(settings)
+    return library(Database(settings.database)).policies
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check that no audit row was changed or removed."""
+    from core import audit as trail
+    from core.db import Database
+    from core.settings import load
+
+    with Database(load().database).read() as connection:
+        verdict = trail.verify(connection)
+    if verdict.broken_at is not None:
+        raise ChengyaoError(f"审计链在第{verdict.broken_at}行断开")
+    print(f"审计链完整，共 {verdict.rows} 行。")
+
+
+@keys.command("new")
+def keys_new() -> None:
+    """Print a fresh data key for CHENGYAO_DATA_KEYS."""
+    from core.crypto import new_key
+
+    print(new_key())
+
+
+def main() -> None:
+    """Run a command; an expected error is one line on stderr and exit 1."""
+    try:
+        app()
+    except ChengyaoError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""Runs the whole assistant under supervisor: set-up, start, readiness, one Ctrl-C that ends all of it."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from commands import processes, store, training
+from core import settings as configuration
+from core.clock import offset_for
+from core.crypto import new_key
+from core.errors import ChengyaoError
+from core.settings import ROOT, Settings
+
+READY_SECONDS = 150
+_LAST_LINES = 15
+
+
+class StartFailed(ChengyaoError):
+    """A process never became ready; its last lines were printed."""
+
+
+def demo_environment(var: Path) -> dict[str, str]:
+    """Secrets of the demo, made once under var/ and readable by its owner only."""
+    path = var / "demo.env"
+    if not path.exists():
+        var.mkdir(parents=True, exist_ok=True)
+        values = {
+            "CHENGYAO_DATA_KEYS": new_key(),
+            "CHENGYAO_WECOM_CORP_ID": "ww" + secrets.token_hex(8),
+            "CHENGYAO_WECOM_AGENT_ID": "1000002",
+            "CHENGYAO_WECOM_SECRET": secrets.token_urlsafe(32),
+            "CHENGYAO_WECOM_TOKEN": secrets.token_hex(12),
+            "CHENGYAO_WECOM_AES_KEY": _aes_key(),
+        }
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(f"{name}={value}\n" for name, value in values.items())
+    pairs = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
+    return {name: value for name, value in pairs}
+
+
+def _aes_key() -> str:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    return "".join(secrets.choice(letters) for _ in range(42)) + secrets.choice("AEIMQUYcgkosw048")
+
+
+def configure(production: bool) -> Settings:
+    """Put the run's settings into the environment and read them. Raises SettingError."""
+    os.environ.setdefault("CHENGYAO_ACTIONS_SECRET", secrets.token_urlsafe(24))
+    os.environ.setdefault("CHENGYAO_RASA_TOKEN", secrets.token_urlsafe(24))
+    if not production:
+        var = Path(os.environ.get("CHENGYAO_VAR") or ROOT / "var")
+        for name, value in demo_environment(var).items():
+            os.environ.setdefault(name, value)
+        port = os.environ.get("SANDBOX_PORT") or configuration.load().sandbox_port
+        os.environ.setdefault("CHENGYAO_WECOM_API_BASE", f"http://127.0.0.1:{port}")
+        os.environ.setdefault("CHENGYAO_BOT_HOST", "127.0.0.1")
+    settings = configuration.load()
+    os.environ["CHENGYAO_NOW_OFFSET"] = str(offset_for(settings.now))
+    os.environ["CHENGYAO_VAR"] = str(settings.var.resolve())
+    _export_ports(settings)
+    settings = configuration.load()
+    settings.require_production()
+    return settings
+
+
+def _export_ports(settings: Settings) -> None:
+    for name in ("bot", "console", "sandbox", "rasa", "actions"):
+        os.environ[f"{name.upper()}_PORT"] = str(getattr(settings, f"{name}_port"))
+    os.environ["SANDBOX_VAR"] = str(settings.var.resolve() / "sandbox")
+
+
+def run(production: bool) -> int:
+    """Set up, start every process, wait until all are ready, stay until Ctrl-C. Returns the exit code."""
+    settings = configure(production)
+    store.prepare(settings, None if production else store.DEMO_ROSTER)
+    os.environ["CHENGYAO_MODEL"] = str(training.train(settings))
+    started = time.monotonic()
+    supervisor = _start(settings, production)
+    try:
+        _await_ready(settings, supervisor, production)
+        _announce(settings, production, time.monotonic() - started)
+        supervisor.wait()
+    except KeyboardInterrupt:
+        print("\nstopping …", flush=True)
+    finally:
+        _stop(supervisor)
+    return 0
+
+
+def _start(settings: Settings, production: bool) -> "subprocess.Popen[bytes]":
+    logs = settings.var / "log"
+    logs.mkdir(parents=True, exist_ok=True)
+    for path in logs.glob("*.log"):
+        path.unlink()
+    environment = dict(os.environ) | {
+        "CHENGYAO_HOME": str(ROOT),
+        "CHENGYAO_PYTHON": sys.executable,
+        "CHENGYAO_LOGS": str(logs),
+        "CHENGYAO_SANDBOX": "false" if production else "true",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "ignore",
+    }
+    command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(ROOT / "supervisord.conf")]
+    output = (logs / "supervisord.log").open("wb")
+    return subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+
+
+def _await_ready(settings: Settings, supervisor: "subprocess.Popen[bytes]", production: bool) -> None:
+    print("starting …", flush=True)
+    deadline = time.monotonic() + READY_SECONDS
+    url = f"http://127.0.0.1:{settings.bot_port}/readyz"
+    with httpx.Client(trust_env=False, timeout=5) as client:
+        while time.monotonic() < deadline:
+            if supervisor.poll() is not None:
+                break
+            try:
+                if client.get(url).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass  # not listening yet; the deadline decides
+            if gone := _gave_up(settings):
+                _complain(settings, gone)
+                raise StartFailed(f"{gone} could not be started")
+            time.sleep(0.5)
+    _complain(settings, *(processes.PROCESSES if production else processes.DEMO_PROCESSES))
+    raise StartFailed("the assistant did not become ready")
+
+
+def _gave_up(settings: Settings) -> str | None:
+    """The process that supervisor stopped restarting, read from its own log."""
+    text = (settings.var / "log" / "supervisord.log").read_text(encoding="utf-8", errors="replace")
+    for line in text.splitlines():
+        if "entered FATAL state" in line:
+            return line.split("gave up: ", 1)[-1].split(" ", 1)[0]
+    return None
+
+
+def _complain(settings: Settings, *names: str) -> None:
+    for name in names:
+        path = settings.var / "log" / f"{name}.log"
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+        print(f"-- {name}, last lines:", *lines[-_LAST_LINES:], sep="\n", file=sys.stderr)
+
+
+def _announce(settings: Settings, production: bool, seconds: float) -> None:
+    print(f"ready after {seconds:.0f} s.")
+    if not production:
+        print(f"phone page:  http://127.0.0.1:{settings.sandbox_port}/")
+    print(f"callback:    http://127.0.0.1:{settings.bot_port}/wecom/callback")
+    print("Ctrl-C ends everything.", flush=True)
+
+
+def _stop(supervisor: "subprocess.Popen[bytes]") -> None:
+    if supervisor.poll() is None:
+        supervisor.send_signal(signal.SIGTERM)
+    try:
+        supervisor.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(supervisor.pid, signal.SIGKILL)

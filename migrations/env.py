@@ -1,0 +1,17 @@
+"""Alembic's environment: the metadata of every store, one URL handed in by the launcher."""
+
+from alembic import context
+from sqlalchemy import create_engine
+
+import core.audit
+import core.messages.tables
+import core.people.store
+import core.policies.store  # noqa: F401  (each store registers its tables)
+from core.db import metadata
+
+engine = create_engine(context.config.attributes["url"])
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+engine.dispose()
