@@ -21,7 +21,9 @@ app.add_typer(keys, name="keys")
 
 
 @app.command()
-def run(production: Annotated[bool, typer.Option(help="No sandbox, no demo data; configured by .env.")] = False) -> None:
+def run(
+    production: Annotated[bool, typer.Option(help="No sandbox, no demo data; configured by .env.")] = False,
+) -> None:
     """Start every process under supervisor; Ctrl-C ends all of them."""
     from commands import launch
 
@@ -41,7 +43,10 @@ def serve(process: str) -> None:
 
 
 @app.command()
-def train(force: bool = False, domain: Annotated[bool, typer.Option(help="Only write Rasa's list of intents.")] = False) -> None:
+def train(
+    force: bool = False,
+    domain: Annotated[bool, typer.Option(help="Only write Rasa's list of intents.")] = False,
+) -> None:
     """Train the language model when its inputs changed."""
     from commands import domain as intents
     from commands import training

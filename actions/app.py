@@ -58,7 +58,7 @@ def create(app: App, secret: str) -> Starlette:
             return JSONResponse({"error": "no such action", "action_name": error.action_name}, status_code=404)
         except ActionExecutionRejection as error:
             return JSONResponse({"error": "rejected", "action_name": error.action_name}, status_code=400)
-        except Exception as error:  # the SDK's own server echoes the conversation here; ours names the class only
+        except Exception as error:  # noqa: BLE001  the SDK's own server echoes the conversation; ours names the class
             _log.error("a turn failed: %s", type(error).__name__, exc_info=_log.isEnabledFor(logging.DEBUG))
             return JSONResponse({"error": type(error).__name__, "action_name": "?"}, status_code=500)
         return JSONResponse(result.model_dump() if hasattr(result, "model_dump") else result)

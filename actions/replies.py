@@ -13,7 +13,8 @@ MENU = (
     ("联系人工", "human"),
 )
 TOPIC_MENU = (
-    "tolerance.conditions", "clarification.how", "talk.regular", "health_check.frequency", "assessment.use", "hardship.help",
+    "tolerance.conditions", "clarification.how", "talk.regular",
+    "health_check.frequency", "assessment.use", "hardship.help",
 )  # fmt: skip
 WELCOME = (
     "您好，我是撑腰助手。您可以直接问容错免责、澄清保护、谈心谈话、体检休假等规定，我会给出您单位文件的条款。\n"

@@ -1,5 +1,6 @@
 """What a turn is about: commands, dangerous messages, small talk, questions. Order matters and is tested."""
 
+import re
 from collections.abc import Callable
 
 from actions import replies
@@ -8,6 +9,13 @@ from actions.turn import Outcome, Turn, picked
 from core.messages.rules import Context, Reply
 
 DANGEROUS_SURE = 0.35
+COMMAND_SURE = 0.3
+REQUEST_FACTOR = 8.0
+CONTROL_LENGTH = 10
+_CONTROL = ("back", "skip", "affirm", "deny", "resume", "pause", "cancel")
+_REQUEST = re.compile(
+    r"(帮|给|替|代|麻烦)[我俺咱阿拉忙]*.{0,6}(申请|递|提交|报|填|开个|弄个|办|起个头)|我?[想要](正式)?(申请|报个|走一?下?容错|走容错)|我要提"
+)
 _THREAT_WORDS = ("威胁", "要打我", "堵我", "恐吓", "要弄死", "砍我")
 
 
@@ -22,15 +30,30 @@ def route(turn: Turn) -> Outcome:
         return Outcome((replies.menu(replies.EMPTY),))
     if (button := picked(turn)) is not None:
         return run(turn, button.payload)
-    intent = turn.intent
+    intent = _intent(turn)
     if intent in _DANGEROUS and turn.call.ranking[intent] >= DANGEROUS_SURE:
         return _DANGEROUS[intent](turn)
-    if intent in _INTENTS and turn.call.ranking[intent] >= COMMAND_SURE:
+    if intent in _INTENTS and _sure(turn, intent):
         return _INTENTS[intent](turn)
     return ask(turn)
 
 
-COMMAND_SURE = 0.3
+def _intent(turn: Turn) -> str:
+    """The likeliest intent; a plain request to apply outweighs the question it is wrapped in."""
+    ranking = dict(turn.call.ranking)
+    if _REQUEST.search(turn.call.text):
+        for name in ("file_tolerance", "file_clarification", "book_talk"):
+            ranking[name] = ranking.get(name, 0.0) * REQUEST_FACTOR
+    if len(turn.call.text) > CONTROL_LENGTH:
+        for name in _CONTROL:
+            ranking.pop(name, None)
+    return max(ranking, key=lambda name: ranking[name], default="")
+
+
+
+def _sure(turn: Turn, intent: str) -> bool:
+    factor = REQUEST_FACTOR if _REQUEST.search(turn.call.text) else 1.0
+    return turn.call.ranking[intent] * factor >= COMMAND_SURE
 
 
 def run(turn: Turn, command: str) -> Outcome:

@@ -76,9 +76,10 @@ def call_of(tracker: Mapping[str, Any], sender: str) -> Call:
     """Read Rasa's tracker state."""
     message = tracker.get("latest_message") or {}
     segments = tuple((str(part["text"]), _ranking(part["ranking"])) for part in message.get("segments") or ())
-    metadata = message.get("metadata")
+    given = message.get("metadata")
+    metadata = given if isinstance(given, dict) else {}
     ranking = _ranking(message.get("intent_ranking") or ())
-    return Call(sender, str(message.get("text") or ""), ranking, segments, metadata if isinstance(metadata, dict) else {})
+    return Call(sender, str(message.get("text") or ""), ranking, segments, metadata)
 
 
 def _ranking(items: Sequence[Mapping[str, Any]]) -> dict[str, float]:

@@ -6,7 +6,11 @@ from core.settings import ROOT
 from knowledge.check import trained_intents
 
 DOMAIN = ROOT / "nlu" / "domain" / "intents.yml"
-_HEAD = 'version: "3.1"\n# Every intent that has examples under nlu/data; `chengyao train --domain` writes it, a test compares.\nintents:\n'
+_HEAD = (
+    'version: "3.1"\n'
+    "# Every intent that has examples under nlu/data; `chengyao train --domain` writes it, a test compares.\n"
+    "intents:\n"
+)
 
 
 def content(data: Path = ROOT / "nlu" / "data") -> str:

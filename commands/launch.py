@@ -41,8 +41,8 @@ def demo_environment(var: Path) -> dict[str, str]:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.writelines(f"{name}={value}\n" for name, value in values.items())
-    pairs = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
-    return {name: value for name, value in pairs}
+    lines = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
+    return {name: value for name, _, value in lines}
 
 
 def _aes_key() -> str:

@@ -63,7 +63,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that may write; takes SQLite's write lock at once, so it never fails half-way on a busy lock."""
+        """A transaction that may write; takes SQLite's write lock at once, so no busy lock fails it half-way."""
         with self.engine.connect() as plain:
             connection = plain.execution_options(chengyao_write=True)
             with connection.begin():

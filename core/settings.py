@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     rasa_token: str = Field("", description="Token of Rasa's own API; made under VAR by the launcher.")
     model: str = Field("", description="Rasa model file; the newest trained one when empty. Set by the launcher.")
     now: str = Field("", description="Tests only: ISO time at start for every date the product reasons about.")
-    now_offset: float = Field(0.0, description="Seconds added to the wall clock; computed once from NOW by the launcher.")
+    now_offset: float = Field(0.0, description="Seconds added to the wall clock; the launcher computes it once from NOW.")
     context_minutes: int = Field(30, description="How long a follow-up question may refer to the last answer, minutes.")
     bot_host: str = Field("0.0.0.0", description="Address the channel gateway listens on.")
     host: str = Field("127.0.0.1", description="Address every other process listens on.")

@@ -1,7 +1,8 @@
 """Who asks + topic -> cited answer. Every sentence is a stored point, a stored silence or a reviewed fixed phrase."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from core.messages.rules import Button, Reply
 from core.people.orgs import Org
@@ -15,7 +16,9 @@ from knowledge.search import Search
 
 MOST_CHARACTERS = 560
 SINGLE_CHARACTERS = 400
-FILL_CHARACTERS = 230
+FILL_CHARACTERS = 330
+SECOND_CLAUSE_ROOM = 260
+RELATED = 0.03
 SILENT_EXTRA = 140
 ELSEWHERE = 2
 
@@ -59,14 +62,16 @@ class Answers:
         if not own:
             return self._nothing(org, Choice())
         policy = own[0]
-        if said.best.startswith("followup.") and last_topic in self._topics:
-            target = resolve(last_topic, said.best, policy)
-            if said.best == "followup.who" and last_clause and last_clause[0] == policy.id:
-                if (found := self._bodies(org, policy, last_clause[1], last_topic)) is not None:
-                    return found
-            return self.topic(org, target, said.text, prefer=last_clause)
+        facet = _facet(said) if last_topic in self._topics else None
+        if facet and last_topic:
+            target = resolve(last_topic, facet, policy)
+            named = None
+            if facet == "followup.who" and last_clause and last_clause[0] == policy.id:
+                named = self._bodies(org, policy, last_clause[1], last_topic)
+            return named or self.topic(org, target, said.text, prefer=last_clause)
         others = [other for other in self._mentioned(said.text) if other.id != org.id]
-        choice = self._chooser.choose(said, policy, last_topic)
+        clause = last_clause[1] if last_clause and last_clause[0] == policy.id else None
+        choice = self._chooser.choose(said, policy, last_topic, clause)
         if others and not (choice.out_of_scope > 0.5 and not choice.picked):
             return self._compare(org, others, said, choice)
         if not choice.picked:
@@ -79,44 +84,55 @@ class Answers:
                 return found
         picked = choice.picked[0]
         prefer = (policy.id, picked.clause) if picked.clause else None
-        return self.topic(org, picked.topic, said.text, prefer)
+        return self.topic(org, picked.topic, said.text, prefer, said.ranking)
 
     # -- a topic chosen by button or by words
 
     def topic(
-        self, org: Org, topic: str, text: str = "", prefer: tuple[str, str] | None = None
+        self,
+        org: Org,
+        topic: str,
+        text: str = "",
+        prefer: tuple[str, str] | None = None,
+        ranking: Mapping[str, float] = MappingProxyType({}),
     ) -> Answered:
         """The organisation's own rule on a topic, else those of the bodies above it, else silence said aloud."""
         for policy in self._own(org):
             if policy.topics.get(topic):
                 first = prefer[1] if prefer and prefer[0] == policy.id else None
-                part = self._part(policy, topic, text, first, SINGLE_CHARACTERS)
+                part = self._part(policy, topic, first, SINGLE_CHARACTERS)
+                part = self._fuller(policy, topic, part, text, ranking)
                 return self._answered(org, topic, part.lines, part.citations)
         return self._silent(org, topic)
 
     def _own(self, org: Org) -> list[Policy]:
         return [self._policies[policy_id] for policy_id in org.policies if policy_id in self._policies]
 
-    def _part(self, policy: Policy, topic: str, text: str, first: str | None, most: int) -> _Part:
+    def _part(self, policy: Policy, topic: str, first: str | None, most: int) -> _Part:
         refs = policy.topics[topic]
         clause = first if first and any(ref.clause == first for ref in refs) else refs[0].clause
-        chosen = [ref for ref in refs if ref.clause == clause]
-        lines = _fit([policy.sentence(ref) for ref in chosen], most)
-        if text and sum(map(len, lines)) < FILL_CHARACTERS:
-            lines = self._fill(policy, clause, lines, text)
+        lines = _fit([policy.sentence(ref) for ref in refs if ref.clause == clause], most)
         return _Part(tuple(lines), ((policy.id, clause),))
 
-    def _fill(self, policy: Policy, clause: str, lines: list[str], text: str) -> list[str]:
-        """Add what the same clause says that the question's own words point to."""
-        scores = self._search.points(text, policy.id, clause)
-        found = policy.clause(clause)
-        for point in sorted(found.points if found else (), key=lambda point: -scores.get(point.id, 0)):
-            if scores.get(point.id, 0) < 0.35 or point.text in lines:
-                continue
-            if sum(map(len, lines)) + len(point.text) > SINGLE_CHARACTERS:
-                break
-            lines = [*lines, point.text]
-        return lines
+    def _fuller(self, policy: Policy, topic: str, part: _Part, text: str, ranking: Mapping[str, float]) -> _Part:
+        """Add, while there is room: what else the clause says that was asked, then the topic's next clause."""
+        clause = part.citations[0][1]
+        lines = list(part.lines)
+        related = sorted((name for name, value in ranking.items() if value >= RELATED), key=lambda name: -ranking[name])
+        wanted = [ref.point for name in related for ref in policy.topics.get(name, ()) if ref.clause == clause]
+        scores = self._search.points(text, policy.id, clause) if text else {}
+        wanted += sorted((point for point in scores if scores[point] >= 0.35), key=lambda point: -scores[point])
+        for point in dict.fromkeys(wanted):
+            sentence = policy.sentence(PointRef(clause, point))
+            if sentence not in lines and sum(map(len, lines)) + len(sentence) <= FILL_CHARACTERS:
+                lines.append(sentence)
+        citations = list(part.citations)
+        for ref in policy.topics[topic][:3]:
+            sentence = policy.sentence(ref)
+            if ref.clause != clause and sum(map(len, lines)) + len(sentence) <= SECOND_CLAUSE_ROOM and len(citations) < 2:
+                lines.append(sentence)
+                citations.append((policy.id, ref.clause))
+        return _Part(tuple(lines), tuple(citations))
 
     def _answered(
         self, org: Org, topic: str, lines: Iterable[str], citations: Sequence[tuple[str, str]], kind: str = "answer"
@@ -142,7 +158,7 @@ class Answers:
 
     def _several(self, org: Org, policy: Policy, picked: Sequence[Scored], text: str) -> Answered:
         share = MOST_CHARACTERS // len(picked) - 20
-        parts = [self._part(policy, item.topic, "", item.clause, share) for item in picked]
+        parts = [self._part(policy, item.topic, item.clause, share) for item in picked]
         lines = list(dict.fromkeys(line for part in parts for line in part.lines))
         citations = list(dict.fromkeys(pair for part in parts for pair in part.citations))
         return self._answered(org, picked[0].topic, lines, citations)
@@ -154,14 +170,18 @@ class Answers:
         topic = self._shared_topic([org, *others[:1]], said, choice)
         if topic is None:
             return self._nothing(org, choice)
-        lines, citations = [phrases.COMPARE_NOTE], []
+        lines = [phrases.COMPARE_NOTE]
+        citations: list[tuple[str, str]] = []
         for one in (org, others[0]):
             lines.append(phrases.OWN_PREFIX.format(name=one.short))
             policy = next((found for found in self._own(one) if found.topics.get(topic)), None)
             if policy is None:
                 lines.append(self._silence_line(one, topic))
+                near = [(own, ref) for own in self._own(one)[:1] if topic in own.silences for ref in own.silences[topic].near[:1]]
+                lines.extend(own.sentence(ref) for own, ref in near)
+                citations.extend((own.id, ref.clause) for own, ref in near)
                 continue
-            part = self._part(policy, topic, "", None, MOST_CHARACTERS // 2 - 60)
+            part = self._part(policy, topic, None, MOST_CHARACTERS // 2 - 10)
             lines.extend(part.lines)
             citations.extend(part.citations)
         return self._answered(org, topic, lines, citations, "answer" if citations else "silent")
@@ -253,8 +273,7 @@ class Answers:
             return None
         refs = [ref for ref in policy.topics.get(topic, ()) if ref.clause == clause]
         context = [policy.sentence(ref) for ref in refs[:1]]
-        answered = self._answered(org, topic, _fit([*lines, *context], SINGLE_CHARACTERS), [(policy.id, clause)])
-        return answered
+        return self._answered(org, topic, _fit([*lines, *context], SINGLE_CHARACTERS), [(policy.id, clause)])
 
     # -- not understood
 
@@ -281,3 +300,15 @@ def _fit(lines: Sequence[str], most: int) -> list[str]:
         if line not in kept:
             kept.append(line)
     return kept
+
+
+def _facet(said: Understanding) -> str | None:
+    """The follow-up intent, when the words only make sense after the last answer."""
+    facets = {name: value for name, value in said.ranking.items() if name.startswith("followup.")}
+    best = max(facets, key=lambda name: facets[name], default=None)
+    if best is None:
+        return None
+    if said.best == best:
+        return best
+    short = len(said.text) <= 8 and said.best == "out_of_scope"
+    return best if short and facets[best] > 0.001 else None

@@ -10,8 +10,15 @@ from knowledge import catalogue
 from knowledge.catalogue import Topic
 
 _INTENT = re.compile(r"^- intent:\s*(\S+)", re.MULTILINE)
-_FORBIDDEN = ("！", "!", "亲，", "恭喜", "一定会", "肯定会", "向您保证", "请放心", "没问题", "您符合", "您可以免责", "应该不会", "举报您的人", "诬告者")
-_NUMBERED = {"azkj": [str(n) for n in range(1, 17)], "yn": [str(n) for n in range(1, 21)], "nq": [str(n) for n in range(1, 21)]}
+_FORBIDDEN = (
+    "！", "!", "亲，", "恭喜", "一定会", "肯定会", "向您保证", "请放心", "没问题", "您符合", "您可以免责", "应该不会",
+    "举报您的人", "诬告者",
+)  # fmt: skip
+_NUMBERED = {
+    "azkj": [str(n) for n in range(1, 17)],
+    "yn": [str(n) for n in range(1, 21)],
+    "nq": [str(n) for n in range(1, 21)],
+}
 
 
 def problems(folder: Path = ROOT / "nlu" / "data") -> list[str]:

@@ -42,4 +42,5 @@ def _sentence(fact: Mapping[str, Any]) -> str:
     lead, assist, both = ("、".join(fact.get(key) or ()) for key in _KEYS)
     if lead and assist:
         return phrases.BODIES_LEAD.format(about=fact["about"], lead=lead, assist=assist)
-    return phrases.BODIES_BOTH.format(about=fact["about"], both="、".join(part for part in (lead, both, assist) if part))
+    everyone = "、".join(part for part in (lead, both, assist) if part)
+    return phrases.BODIES_BOTH.format(about=fact["about"], both=everyone)

@@ -17,7 +17,7 @@ def guarded(name: str, job: Callable[[], None]) -> Callable[[], None]:
     def run() -> None:
         try:
             job()
-        except Exception as error:  # the next run must come whatever this one met
+        except Exception as error:  # noqa: BLE001  the next run must come whatever this one met
             _log.error("job %s failed: %s", name, type(error).__name__)
 
     return run

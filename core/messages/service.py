@@ -267,6 +267,11 @@ class Mailbox:
         with self.db.write() as connection:
             store.sweep(connection, now, now - _BODY_LIFE, now - _BUTTON_LIFE)
 
+    def check(self) -> None:
+        """Raise what the driver raises when the database or its tables cannot be read."""
+        with self.db.read() as connection:
+            store.inbox_due(connection, wall())
+
     def counts(self) -> dict[str, int]:
         """Rows by state."""
         with self.db.read() as connection:

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Integer, Row, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.messages.rules import InboxState, Lane, OutboxState
@@ -19,20 +19,25 @@ def add_inbox(connection: Connection, row: dict[str, Any]) -> int | None:
         return None
 
 
+# The two claims are built once: building them costs several times what running them does.
+_older_in = inbox.alias("older")
+_free = or_(inbox.c.lease_until.is_(None), inbox.c.lease_until < bindparam("now"))
+_due_in = and_(inbox.c.state == InboxState.WAITING, inbox.c.next_at <= bindparam("now"), _free)
+_same_conversation = and_(_older_in.c.channel == inbox.c.channel, _older_in.c.sender == inbox.c.sender)
+_CLAIM_INBOX = (
+    select(inbox)
+    .where(_due_in)
+    .where(~exists().where(_same_conversation, _older_in.c.state == InboxState.WAITING, _older_in.c.id < inbox.c.id))
+    .order_by(inbox.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_INBOX_DUE = select(inbox.c.id).where(_due_in).limit(1)
+
+
 def claim_inbox(connection: Connection, owner: str, now: dt.datetime, until: dt.datetime) -> Row[Any] | None:
     """Lease the oldest due message whose conversation has none older unsettled; None when there is nothing."""
-    older = inbox.alias("older")
-    same = and_(older.c.channel == inbox.c.channel, older.c.sender == inbox.c.sender)
-    blocked = exists().where(same, older.c.state == InboxState.WAITING, older.c.id < inbox.c.id)
-    free = or_(inbox.c.lease_until.is_(None), inbox.c.lease_until < now)
-    query = (
-        select(inbox)
-        .where(inbox.c.state == InboxState.WAITING, inbox.c.next_at <= now, free, ~blocked)
-        .order_by(inbox.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    row = connection.execute(query).first()
+    row = connection.execute(_CLAIM_INBOX, {"now": now}).first()
     if row is not None:
         connection.execute(update(inbox).where(inbox.c.id == row.id).values(lease_owner=owner, lease_until=until))
     return row
@@ -40,9 +45,7 @@ def claim_inbox(connection: Connection, owner: str, now: dt.datetime, until: dt.
 
 def inbox_due(connection: Connection, now: dt.datetime) -> bool:
     """Whether a claim may find something; asked before taking the write lock."""
-    free = or_(inbox.c.lease_until.is_(None), inbox.c.lease_until < now)
-    query = select(inbox.c.id).where(inbox.c.state == InboxState.WAITING, inbox.c.next_at <= now, free).limit(1)
-    return connection.execute(query).first() is not None
+    return connection.execute(_INBOX_DUE, {"now": now}).first() is not None
 
 
 def media_run(connection: Connection, first: Row[Any], kinds: tuple[str, ...]) -> list[Row[Any]]:
@@ -121,37 +124,45 @@ def add_outbox(connection: Connection, rows: list[dict[str, Any]]) -> None:
         connection.execute(insert(outbox), rows)
 
 
+_older_out = outbox.alias("older")
+_same_queue = [_older_out.c[name] == outbox.c[name] for name in ("channel", "recipient", "lane")]
+_open = _older_out.c.state.in_((OutboxState.WAITING, OutboxState.SENDING))
+_due_out = and_(
+    outbox.c.channel == bindparam("channel"),
+    outbox.c.state == OutboxState.WAITING,
+    outbox.c.next_at <= bindparam("now"),
+)
+_CLAIM_OUTBOX = (
+    select(outbox)
+    .where(_due_out, outbox.c.lane == bindparam("lane"))
+    .where(~exists().where(*_same_queue, _open, _older_out.c.id < outbox.c.id))
+    .order_by(outbox.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_OUTBOX_DUE = select(outbox.c.id).where(_due_out).limit(1)
+
+
 def claim_outbox(
     connection: Connection, owner: str, now: dt.datetime, until: dt.datetime, channel: str, limit: int
 ) -> list[Row[Any]]:
     """Lease due messages, live ones first, and for a recipient only what comes first."""
-    older = outbox.alias("older")
-    same = [older.c[name] == outbox.c[name] for name in ("channel", "recipient", "lane")]
-    open_states = (OutboxState.WAITING, OutboxState.SENDING)
-    blocked = exists().where(*same, older.c.state.in_(open_states), older.c.id < outbox.c.id)
     rows: list[Row[Any]] = []
     # One query for each lane, each in index order: a sort over a queue of 100,000 would hold the write lock too long.
     for lane in (Lane.LIVE, Lane.BULK):
-        query = (
-            select(outbox)
-            .where(outbox.c.channel == channel, outbox.c.state == OutboxState.WAITING, outbox.c.lane == lane)
-            .where(outbox.c.next_at <= now, ~blocked)
-            .order_by(outbox.c.id)
-            .limit(limit - len(rows))
-            .with_for_update(skip_locked=True)
-        )
-        rows.extend(connection.execute(query) if len(rows) < limit else ())
+        if len(rows) < limit:
+            values = {"channel": channel, "now": now, "lane": lane, "most": limit - len(rows)}
+            rows.extend(connection.execute(_CLAIM_OUTBOX, values))
     if rows:
         claimed = outbox.c.id.in_([row.id for row in rows])
-        values = {"state": OutboxState.SENDING, "lease_owner": owner, "lease_until": until}
-        connection.execute(update(outbox).where(claimed).values(**values))
+        changed = {"state": OutboxState.SENDING, "lease_owner": owner, "lease_until": until}
+        connection.execute(update(outbox).where(claimed).values(**changed))
     return rows
 
 
 def outbox_due(connection: Connection, now: dt.datetime, channel: str) -> bool:
     """Whether a claim may find something; asked before taking the write lock."""
-    due = and_(outbox.c.channel == channel, outbox.c.state == OutboxState.WAITING, outbox.c.next_at <= now)
-    return connection.execute(select(outbox.c.id).where(due).limit(1)).first() is not None
+    return connection.execute(_OUTBOX_DUE, {"channel": channel, "now": now}).first() is not None
 
 
 def expired_sends(connection: Connection, now: dt.datetime) -> list[Row[Any]]:
@@ -165,13 +176,19 @@ def update_outbox(connection: Connection, row_id: int, **values: Any) -> None:
     connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
 
 
+_unsettled = outbox.c.state.in_((OutboxState.WAITING, OutboxState.SENDING))
+_SENT_SINCE = select(func.coalesce(func.sum(outbox.c.progress), 0)).where(
+    outbox.c.channel == bindparam("channel"),
+    outbox.c.recipient == bindparam("recipient"),
+    outbox.c.progress > 0,
+    or_(outbox.c.settled_at > bindparam("since"), _unsettled),
+)
+
+
 def sent_since(connection: Connection, channel: str, recipient: str, since: dt.datetime) -> int:
     """How many messages a member was sent after `since`; the pieces of an unfinished reply all count."""
-    recent = or_(outbox.c.settled_at > since, outbox.c.state.in_((OutboxState.WAITING, OutboxState.SENDING)))
-    query = select(func.coalesce(func.sum(outbox.c.progress), 0)).where(
-        outbox.c.channel == channel, outbox.c.recipient == recipient, outbox.c.progress > 0, recent
-    )
-    return int(connection.execute(query).scalar_one())
+    values = {"channel": channel, "recipient": recipient, "since": since}
+    return int(connection.execute(_SENT_SINCE, values).scalar_one())
 
 
 def add_button(connection: Connection, row: dict[str, Any]) -> None:

@@ -57,6 +57,7 @@ outbox = Table(
     Column("reason", String(200), nullable=True),
     Column("platform_id", String(200), nullable=True),
     Index("ix_outbox_due", "channel", "state", "lane", "id"),
+    Index("ix_outbox_lease", "state", "lease_until"),
     Index("ix_outbox_recipient", "channel", "recipient", "settled_at"),
 )
 

@@ -16,10 +16,11 @@ TEXT_FIELDS = (
 )
 FIELDS = (*TEXT_FIELDS, *DATE_FIELDS, *LIST_FIELDS, "is_head")
 HEADINGS = {
-    "账号": "userid", "帐号": "userid", "工号": "userid", "姓名": "name", "组织": "org", "单位": "org", "部门": "department",
-    "所在部门": "department", "所在单位": "department", "现任职务": "post", "职务": "post", "职级": "rank", "任现职时间": "post_since",
-    "任现职务时间": "post_since", "到现部门时间": "department_since", "参加工作时间": "hired_on", "入职时间": "hired_on", "出生年月": "born_on",
-    "退休时间": "retires_on", "角色": "roles", "直接领导": "leader", "分管领导": "supervisor", "所属党组织": "party_org",
+    "账号": "userid", "帐号": "userid", "工号": "userid", "姓名": "name", "组织": "org", "单位": "org",
+    "部门": "department", "所在部门": "department", "所在单位": "department", "现任职务": "post", "职务": "post",
+    "职级": "rank", "任现职时间": "post_since", "任现职务时间": "post_since", "到现部门时间": "department_since",
+    "参加工作时间": "hired_on", "入职时间": "hired_on", "出生年月": "born_on", "退休时间": "retires_on",
+    "角色": "roles", "直接领导": "leader", "分管领导": "supervisor", "所属党组织": "party_org",
     "是否负责人": "is_head", "管理权限": "managed_by", "标签": "tags", "状态": "status",
 }  # fmt: skip
 NOT_IMPORTED = ("身份证号", "民族", "籍贯", "健康状况", "家庭成员")

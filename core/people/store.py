@@ -2,8 +2,23 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Row, String, Table, UniqueConstraint
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from core.db import metadata
 from core.people.rules import FIELDS, Person
@@ -74,7 +89,8 @@ def put(connection: Connection, person: Person) -> str:
     if known == person:
         return "same"
     if known is None:
-        person_id = int(connection.execute(insert(persons).values(**person.columns())).inserted_primary_key[0])
+        query = insert(persons).values(**person.columns()).returning(persons.c.id)
+        person_id = int(connection.execute(query).scalar_one())
         bind(connection, "wecom", person.userid, person_id)
         return "added"
     connection.execute(update(persons).where(persons.c.id == known.id).values(**person.columns()))

@@ -3,8 +3,20 @@
 import json
 from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
-from sqlalchemy import delete, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+)
 
 from core.db import metadata
 from core.policies.rules import Clause, Point, PointRef, Policy, Silence
@@ -56,8 +68,8 @@ def sources(connection: Connection) -> dict[str, str]:
 
 def official_texts(connection: Connection, policy_id: str) -> dict[str, str]:
     """The imported wording by clause, kept when a digest is renewed."""
-    query = select(clauses.c.clause, clauses.c.text).where(clauses.c.policy_id == policy_id, clauses.c.text.is_not(None))
-    return {row.clause: row.text for row in connection.execute(query)}
+    query = select(clauses.c.clause, clauses.c.text).where(clauses.c.policy_id == policy_id)
+    return {row.clause: row.text for row in connection.execute(query.where(clauses.c.text.is_not(None)))}
 
 
 def put(connection: Connection, policy: Policy, source: str) -> None:

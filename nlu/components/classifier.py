@@ -25,6 +25,10 @@ _DIGITS = re.compile(r"\d+")
 _CUT = re.compile(r"[，,。．；;？?！!\n]+|还有就是|还有，|另外|顺便|以及")
 _MIN_SEGMENT = 4
 _MAX_CLASSIFIED = 400
+# Whose rule is meant is decided from the text elsewhere; here a name would only blur the topic.
+_ORGANISATION = re.compile(
+    r"安徽中澳(?:科技职业)?(?:学院)?|中澳(?:学院)?|鲁东(?:大学)?|鲁大|上海电机(?:学院)?|电机学院|云南省?|宁强县?"
+)
 
 jieba.setLogLevel(60)
 
@@ -32,7 +36,8 @@ jieba.setLogLevel(60)
 def normalise(text: Text) -> Text:
     """Lower case, half width, no punctuation, numbers as one sign."""
     half = "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in text)
-    return _DIGITS.sub("0", _NOT_WORD.sub(" ", half.lower())).strip()[:_MAX_CLASSIFIED]
+    plain = _ORGANISATION.sub(" ", half.lower())
+    return _DIGITS.sub("0", _NOT_WORD.sub(" ", plain)).strip()[:_MAX_CLASSIFIED]
 
 
 def words(text: Text) -> List[Text]:

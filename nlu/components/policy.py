@@ -16,7 +16,7 @@ DEFAULT_ACTION = "action_answer"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)
 class IntentPolicy(Policy):
-    """Maps the understood intent to one action; `actions` in the configuration lists the exceptions to action_answer."""
+    """Maps the understood intent to one action; `actions` in the configuration lists what is not action_answer."""
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:

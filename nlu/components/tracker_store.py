@@ -21,7 +21,7 @@ _NONCE = 12
 
 
 class EncryptedTrackerStore(TrackerStore, SerializedTrackerAsText):
-    """Keeps the last turns only: the dialogue policy looks at the newest message, the product's tables remember the rest."""
+    """Keeps the last turns only: the policy looks at the newest message, the product's tables remember the rest."""
 
     def __init__(
         self, domain: Domain, event_broker: Optional[EventBroker] = None, database: Text = "", **kwargs: Any
