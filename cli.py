@@ -3,11 +3,14 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.errors import ChengyaoError
+
+if TYPE_CHECKING:
+    from core.policies.rules import Policy
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="撑腰 Chengyao")
 roster = typer.Typer(no_args_is_help=True, help="花名册")
@@ -151,7 +154,7 @@ def policy_show(policy_id: str, as_json: Annotated[bool, typer.Option("--json")]
     print(json.dumps({**head, "org": stored.applies_to[0], "clauses": clauses}, ensure_ascii=False, indent=1))
 
 
-def _library() -> dict:  # type: ignore[type-arg]
+def _library() -> "dict[str, Policy]":
     from commands import store
     from core.db import Database
     from core.policies.service import library

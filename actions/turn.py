@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection
-
 from actions import replies
 from actions.wiring import App
+from core.db import Connection
 from core.messages.rules import Button, Context, Reply, chosen
 from core.people import store as people
 from core.people.orgs import Org

@@ -57,7 +57,7 @@ class Cipher:
         start = _KEY_ID + _NONCE
         try:
             return box.decrypt(sealed[_KEY_ID:start], sealed[start:], context.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut off inside the nonce
             raise DecryptionFailed from error
 
     def seal_json(self, value: Any, context: str) -> bytes:

@@ -1,4 +1,7 @@
-"""The only place that makes a database engine. SQLite: WAL, BEGIN IMMEDIATE for whatever may write."""
+"""The only place that makes a database engine. SQLite: WAL, BEGIN IMMEDIATE for whatever may write.
+
+Services and actions hand `Connection` and `Row` on without knowing where they come from; they import them here.
+"""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -6,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection as Connection
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import Row as Row
 from sqlalchemy.engine import make_url
 from sqlalchemy.types import TypeDecorator
 
@@ -50,7 +55,7 @@ class Database:
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if self.sqlite and parsed.database not in (None, "", ":memory:"):
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        self.engine: Engine = create_engine(url, pool_pre_ping=not self.sqlite)
+        self.engine: Engine = create_engine(url, pool_pre_ping=not self.sqlite, hide_parameters=True)
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +11,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.errors import SettingError
 
 ROOT = Path(__file__).resolve().parent.parent
+_DOCUMENT_HEAD = """# Settings
+
+Read once at start, from the environment and from `.env` in the checkout. This page is printed by
+`.venv/bin/python -m core.settings`; a test compares. A secret has no default.
+
+| name | default | meaning |
+|---|---|---|"""
 _PORTS = ("BOT_PORT", "CONSOLE_PORT", "SANDBOX_PORT", "RASA_PORT", "ACTIONS_PORT")
 
 
@@ -40,7 +46,7 @@ class Settings(BaseSettings):
     rasa_token: str = Field("", description="Token of Rasa's own API; made under VAR by the launcher.")
     model: str = Field("", description="Rasa model file; the newest trained one when empty. Set by the launcher.")
     now: str = Field("", description="Tests only: ISO time at start for every date the product reasons about.")
-    now_offset: float = Field(0.0, description="Seconds added to the wall clock; the launcher computes it once from NOW.")
+    now_offset: float = Field(0.0, description="Seconds added to the wall clock; the launcher computes it from NOW.")
     context_minutes: int = Field(30, description="How long a follow-up question may refer to the last answer, minutes.")
     bot_host: str = Field("0.0.0.0", description="Address the channel gateway listens on.")
     host: str = Field("127.0.0.1", description="Address every other process listens on.")
@@ -121,6 +127,20 @@ def get() -> Settings:
     return load()
 
 
-def in_tests() -> bool:
-    """True inside pytest; used to keep a developer's `.env` out of tests."""
-    return "PYTEST_CURRENT_TEST" in os.environ
+def documentation() -> str:
+    """`docs/settings.md`: every setting with its default, out of the declarations above."""
+    rows = [
+        f"| `{environment_name(name)}` | {_default(name, field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join((_DOCUMENT_HEAD, *rows, ""))
+
+
+def _default(name: str, value: object) -> str:
+    if isinstance(value, Path):
+        return f"`{value.relative_to(ROOT)}`"
+    return "" if value == "" or (name.endswith("_id") and not value) else f"`{value}`"
+
+
+if __name__ == "__main__":
+    print(documentation(), end="")

@@ -15,8 +15,8 @@ from knowledge.followups import resolve
 from knowledge.search import Search
 
 MOST_CHARACTERS = 560
-SINGLE_CHARACTERS = 400
-FILL_CHARACTERS = 330
+SINGLE_CHARACTERS = 420
+FILL_CHARACTERS = 360
 SECOND_CLAUSE_ROOM = 260
 RELATED = 0.03
 SILENT_EXTRA = 140
@@ -129,7 +129,8 @@ class Answers:
         citations = list(part.citations)
         for ref in policy.topics[topic][:3]:
             sentence = policy.sentence(ref)
-            if ref.clause != clause and sum(map(len, lines)) + len(sentence) <= SECOND_CLAUSE_ROOM and len(citations) < 2:
+            fits = sum(map(len, lines)) + len(sentence) <= SECOND_CLAUSE_ROOM
+            if ref.clause != clause and fits and len(citations) < 2:
                 lines.append(sentence)
                 citations.append((policy.id, ref.clause))
         return _Part(tuple(lines), tuple(citations))

@@ -14,11 +14,16 @@ _FORBIDDEN = (
     "！", "!", "亲，", "恭喜", "一定会", "肯定会", "向您保证", "请放心", "没问题", "您符合", "您可以免责", "应该不会",
     "举报您的人", "诬告者",
 )  # fmt: skip
+_CHINESE = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三", "十四", "十五", "十六")
+_SECTIONS = (("一", 3), ("二", 3), ("三", 3), ("四", 3))
 _NUMBERED = {
-    "azkj": [str(n) for n in range(1, 17)],
-    "yn": [str(n) for n in range(1, 21)],
-    "nq": [str(n) for n in range(1, 21)],
+    "azkj": ["head", *(str(n) for n in range(1, 17))],
+    "ldu": ["head", *(f"{section}({_CHINESE[n]})" for section, count in _SECTIONS for n in range(count))],
+    "sdju": ["head", *(f"第{n}条" for n in _CHINESE), *(f"第十二条({n})" for n in _CHINESE[:3])],
+    "yn": ["head", *(f"{n}.lead" for n in _CHINESE[:7]), *(str(n) for n in range(1, 21))],
+    "nq": ["head", *(str(n) for n in range(1, 21))],
 }
+"""Every number of the shipped documents; head and lead-ins count."""
 
 
 def problems(folder: Path = ROOT / "nlu" / "data") -> list[str]:
@@ -45,9 +50,13 @@ def _policy(policy: Policy, topics: dict[str, Topic]) -> Iterator[str]:
     for number in _NUMBERED.get(policy.id, ()):
         if number not in ids:
             yield f"{policy.id}: clause without entry: {number}"
+    yield from (f"{policy.id}: clause entered twice: {clause}" for clause in sorted(set(ids)) if ids.count(clause) > 1)
     used = {ref.clause for refs in policy.topics.values() for ref in refs}
     used |= {ref.clause for silence in policy.silences.values() for ref in silence.near}
     for clause in policy.clauses:
+        points = [point.id for point in clause.points]
+        if len(set(points)) < len(points):
+            yield f"{policy.id}: point entered twice in {clause.id}"
         if not clause.points:
             yield f"{policy.id}: clause without points: {clause.id}"
         if clause.id not in used:
@@ -63,6 +72,8 @@ def _policy(policy: Policy, topics: dict[str, Topic]) -> Iterator[str]:
 
 
 def _references(policy: Policy, topics: dict[str, Topic]) -> Iterator[str]:
+    for topic in sorted(set(policy.topics) & set(policy.silences)):
+        yield f"{policy.id}: answered and silent at once: {topic}"
     for kind, mapping in (("topics", policy.topics), ("silences", {k: v.near for k, v in policy.silences.items()})):
         for topic, refs in mapping.items():
             if topic not in topics:

@@ -18,7 +18,7 @@ OUT_OF_SCOPE = (
 )
 CONFIDENTIAL = "他人的申请和材料属于保密内容，本助手不提供，也不会因指令改变。"
 BODIES_LEAD = "{about}：由{lead}牵头，{assist}配合。"
-BODIES_BOTH = "{about}：责任单位是{both}。"
+BODIES_BOTH = "{about}：文件写明的是{both}。"
 BODIES_OF = "文件中写明由{body}负责或参与的事项："
 NO_CONTACT = "本单位组织人事部门"
 ORIGINAL = "原文：{text}"

@@ -40,7 +40,11 @@ def _bodies(fact: Mapping[str, Any]) -> list[str]:
 
 def _sentence(fact: Mapping[str, Any]) -> str:
     lead, assist, both = ("、".join(fact.get(key) or ()) for key in _KEYS)
+    # A qualifier is part of the rule: 等… ends the list of bodies, any other stands with the matter.
+    qualifier = str(fact.get("qualifier") or "")
+    rest = qualifier if qualifier.startswith("等") else ""
+    about = f"{fact['about']}（{qualifier}）" if qualifier and not rest else fact["about"]
     if lead and assist:
-        return phrases.BODIES_LEAD.format(about=fact["about"], lead=lead, assist=assist)
+        return phrases.BODIES_LEAD.format(about=about, lead=lead, assist=assist + rest)
     everyone = "、".join(part for part in (lead, both, assist) if part)
-    return phrases.BODIES_BOTH.format(about=fact["about"], both=everyone)
+    return phrases.BODIES_BOTH.format(about=about, both=everyone + rest)

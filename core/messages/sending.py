@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from core.clock import wall
+from core.db import Connection, Row
 from core.errors import DecryptionFailed, OutcomeUnknown, Rejected, TemporaryFailure
 from core.messages import store
 from core.messages.rules import (

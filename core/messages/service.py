@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row
-
 from core.clock import Clock, wall
 from core.crypto import Cipher
-from core.db import Database
+from core.db import Connection, Database, Row
 from core.errors import DecryptionFailed
 from core.messages import store
 from core.messages.rules import (

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import openpyxl
 
@@ -58,7 +59,7 @@ def _csv(path: Path) -> Iterator[list[str]]:
 def _xlsx(path: Path) -> Iterator[list[str]]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (OSError, ValueError, KeyError, openpyxl.utils.exceptions.InvalidFileException) as error:
+    except (OSError, ValueError, KeyError, BadZipFile, openpyxl.utils.exceptions.InvalidFileException) as error:
         raise RosterError(f"打不开表格：{path.name}") from error
     sheet = book.worksheets[0]
     return iter([[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)])
@@ -67,4 +68,6 @@ def _xlsx(path: Path) -> Iterator[list[str]]:
 def _cell(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, float) and 1900 < value < 2100:
+        return f"{value:.2f}"  # 1975.10 typed as a number is stored as 1975.1; January would be 1975.01
     return value.date().isoformat() if hasattr(value, "date") else str(value).strip()

@@ -1,9 +1,8 @@
 """First schema"""
 
+import core.db
 import sqlalchemy as sa
 from alembic import op
-
-import core.db
 
 revision = '0001'
 down_revision = None
@@ -95,6 +94,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.create_index('ix_outbox_due', ['channel', 'state', 'lane', 'id'], unique=False)
+        batch_op.create_index('ix_outbox_lease', ['state', 'lease_until'], unique=False)
         batch_op.create_index('ix_outbox_recipient', ['channel', 'recipient', 'settled_at'], unique=False)
 
     op.create_table('persons',
@@ -170,9 +170,7 @@ def upgrade() -> None:
     sa.Column('points', sa.Text(), nullable=False),
     sa.Column('facts', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=True),
-    sa.ForeignKeyConstraint(
-        ['policy_id'], ['policies.id'], name=op.f('fk_policy_clauses_policy_id'), ondelete='CASCADE'
-    ),
+    sa.ForeignKeyConstraint(['policy_id'], ['policies.id'], name=op.f('fk_policy_clauses_policy_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_policy_clauses')),
     sa.UniqueConstraint('policy_id', 'clause', name=op.f('uq_policy_clauses_policy_id_clause'))
     )
@@ -182,9 +180,7 @@ def upgrade() -> None:
     sa.Column('topic', sa.String(length=80), nullable=False),
     sa.Column('refs', sa.Text(), nullable=False),
     sa.Column('silence', sa.Text(), nullable=True),
-    sa.ForeignKeyConstraint(
-        ['policy_id'], ['policies.id'], name=op.f('fk_policy_topics_policy_id'), ondelete='CASCADE'
-    ),
+    sa.ForeignKeyConstraint(['policy_id'], ['policies.id'], name=op.f('fk_policy_topics_policy_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_policy_topics'))
     )
     with op.batch_alter_table('policy_topics', schema=None) as batch_op:
@@ -214,6 +210,7 @@ def downgrade() -> None:
     op.drop_table('persons')
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.drop_index('ix_outbox_recipient')
+        batch_op.drop_index('ix_outbox_lease')
         batch_op.drop_index('ix_outbox_due')
 
     op.drop_table('outbox')

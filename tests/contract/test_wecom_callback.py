@@ -194,7 +194,9 @@ def test_five_minutes(client: httpx.Client, mailbox: Mailbox, seconds: int, stat
     assert len(rows(mailbox)) == (status == 200)
 
 
-@pytest.mark.parametrize("timestamp", ["", "now", "-123456789", "123456789", "12345678901", "１７００００００００", "1.7e9"])
+@pytest.mark.parametrize(
+    "timestamp", ["", "now", "-123456789", "123456789", "12345678901", "１７００００００００", "1.7e9"]
+)
 def test_malformed_timestamp(client: httpx.Client, mailbox: Mailbox, timestamp: str) -> None:
     encrypted = crypto.encrypt(crypto.aes_key(KEYS.aes_key), document(Content="x").encode(), CORP)
     query = {"timestamp": timestamp, "nonce": "7", "msg_signature": crypto.signature(TOKEN, timestamp, "7", encrypted)}

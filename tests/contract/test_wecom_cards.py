@@ -40,7 +40,9 @@ def test_split_after_sentences() -> None:
 
 def test_split_keeps_what_looks_like_one_character() -> None:
     family = "👨\u200d👩\u200d👧"
-    assert all(not piece.startswith("\u200d") and not piece.endswith("\u200d") for piece in cards.split(family * 9, 100))
+    assert all(
+        not piece.startswith("\u200d") and not piece.endswith("\u200d") for piece in cards.split(family * 9, 100)
+    )
 
 
 def test_clean() -> None:

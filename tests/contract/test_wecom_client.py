@@ -232,7 +232,9 @@ def test_keeper_by_real_time() -> None:
 
 def test_media(sandbox: SandboxServer, channel: WeCom) -> None:
     sandbox.act(ONE, "send", type="file", media="eyJlcnJjb2RlIjogNDAwMDd9", filename="情况 说明.json")
-    media_id = sandbox.client.get(f"/sandbox/api/members/{ONE}/inbox", params={"all": 1}).json()[-1]["media"]["media_id"]
+    media_id = sandbox.client.get(f"/sandbox/api/members/{ONE}/inbox", params={"all": 1}).json()[-1]["media"][
+        "media_id"
+    ]
     media = channel.download(media_id)
     assert (media.name, media.content) == ("情况 说明.json", b'{"errcode": 40007}')
     assert str(raised(lambda: channel.download("unknown"))) == "errcode 40007"
@@ -255,7 +257,9 @@ def test_menu(sandbox: SandboxServer, channel: WeCom) -> None:
     assert len(calls(sandbox, "menu/create")) == 1
     for button in wanted():
         assert len(button["name"].encode()) <= 16 and 1 <= len(button["sub_button"]) <= 5
-        assert all(len(item["name"].encode()) <= 40 and len(item["key"].encode()) <= 128 for item in button["sub_button"])
+        assert all(
+            len(item["name"].encode()) <= 40 and len(item["key"].encode()) <= 128 for item in button["sub_button"]
+        )
 
 
 def test_card_and_press(sandbox: SandboxServer, channel: WeCom) -> None:

@@ -1,0 +1,99 @@
+"""One reply model to messages: text in pieces, numbered choices, and a card with buttons."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from core.messages.rules import Reply
+
+TEXT_BYTES = 2048
+MOST_BUTTONS = 6
+BUTTON_CHARACTERS = 10
+CHOICES = "回复数字选择："
+_TITLES = {"confirm": "请确认", "ask": "请选择，也可以直接回复", "menu": "请选择要办的事", "notice": "请确认通知"}
+_TITLE = "请选择"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]|[\ud800-\udfff]")
+_SENTENCE_ENDS = "。！？；\n"
+_JOINER = "\u200d"
+_JOINERS = f"{_JOINER}\ufe0e\ufe0f"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to a platform. `kind` is text or card; a card's `choices` are (title, opaque id)."""
+
+    kind: str
+    text: str
+    task_id: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For storing beside the reply."""
+        return {"kind": self.kind, "text": self.text, "task_id": self.task_id, "choices": self.choices}
+
+
+def from_json(value: dict[str, Any]) -> Message:
+    """Inverse of `Message.as_json`."""
+    choices = tuple((title, key) for title, key in value["choices"])
+    return Message(value["kind"], value["text"], value["task_id"], choices)
+
+
+def clean(text: str) -> str:
+    """Text without control characters (tab and newline stay), and with `]]>` unable to close a CDATA section."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).replace("]]>", "]]＞")
+
+
+def numbered(reply: Reply) -> str:
+    """The reply's text with its choices as numbers, for clients that show no cards."""
+    if not reply.buttons:
+        return reply.text
+    lines = (f"{number}. {button.title}" for number, button in enumerate(reply.buttons, 1))
+    return "\n".join((reply.text, "", CHOICES, *lines))
+
+
+def render(reply: Reply, new_button: Callable[[str], str], limit: int = TEXT_BYTES) -> list[Message]:
+    """Text in pieces of at most `limit` UTF-8 bytes, then a card when there are buttons (wecom-protocol 4.2, 4.3)."""
+    messages = [Message("text", piece) for piece in split(clean(numbered(reply)), limit)]
+    if reply.buttons:
+        shown = reply.buttons[:MOST_BUTTONS]
+        choices = tuple((short(button.title), new_button(button.payload)) for button in shown)
+        messages.append(Message("card", _TITLES.get(reply.kind, _TITLE), f"cy-{secrets.token_hex(12)}", choices))
+    return messages
+
+
+def short(title: str) -> str:
+    """A button's title at the length a card shows."""
+    return clean(title).replace("\n", " ")[:BUTTON_CHARACTERS] or "…"
+
+
+def split(text: str, limit: int = TEXT_BYTES) -> list[str]:
+    """Pieces of at most `limit` UTF-8 bytes, cut after a sentence where there is one, never inside a character."""
+    return [piece for part in _parts(text, limit) if (piece := part.strip("\n")).strip()]
+
+
+def _parts(text: str, limit: int) -> Iterator[str]:
+    while len(text.encode()) > limit:
+        end = _cut(text, limit)
+        yield text[:end]
+        text = text[end:]
+    yield text
+
+
+def _cut(text: str, limit: int) -> int:
+    """Where to cut: after the last sentence end that leaves a piece worth sending, else between two characters."""
+    fits = len(text.encode()[:limit].decode(errors="ignore"))
+    for index in range(fits, fits // 3, -1):
+        if text[index - 1] in _SENTENCE_ENDS:
+            return index
+    end = fits
+    # What a reader sees as one character may be several code points; long runs of those are cut all the same.
+    while end > max(1, fits - 32) and _belongs_together(text[end - 1], text[end]):
+        end -= 1
+    return end
+
+
+def _belongs_together(one: str, other: str) -> bool:
+    return bool(unicodedata.combining(other)) or other in _JOINERS or one == _JOINER

@@ -1,0 +1,60 @@
+"""For every test: no socket but loopback, no setting of the developer's machine."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import settings, testing
+from core.db import Database
+from core.messages.service import Mailbox
+
+ROOT = Path(__file__).resolve().parent.parent
+_PORTS = ("BOT_PORT", "CONSOLE_PORT", "SANDBOX_PORT", "RASA_PORT", "ACTIONS_PORT")
+_connect = socket.socket.connect
+
+
+def _loopback_only(self: socket.socket, address: Any) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        host = str(address[0])
+        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise AssertionError(f"a test reached for {host}")
+    _connect(self, address)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _isolated() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _loopback_only)
+        patch.setitem(settings.Settings.model_config, "env_file", None)
+        for name in list(os.environ):
+            if name.startswith(("CHENGYAO_", "SANDBOX_")) or name in _PORTS:
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    """A SQLite file with every table, empty."""
+    database = testing.new_database(tmp_path)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def mailbox(db: Database) -> Mailbox:
+    """A mailbox over `db`."""
+    return testing.new_mailbox(db)
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> testing.Wall:
+    """The wall clock of `core.messages`, moved by the test alone."""
+    clock = testing.Wall()
+    for module in ("core.messages.service", "core.messages.sending"):
+        monkeypatch.setattr(f"{module}.wall", clock)
+    return clock
