@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from actions import replies
 from actions.answer import ask, topic_command, topic_menu
@@ -34,7 +35,7 @@ def route(turn: Turn) -> Outcome:
     if intent in _DANGEROUS and turn.call.ranking[intent] >= DANGEROUS_SURE:
         return _DANGEROUS[intent](turn)
     if intent in _INTENTS and _sure(turn, intent):
-        return _INTENTS[intent](turn)
+        return _named(_INTENTS[intent](turn), intent)
     return ask(turn)
 
 
@@ -54,6 +55,11 @@ def _intent(turn: Turn) -> str:
 def _sure(turn: Turn, intent: str) -> bool:
     factor = REQUEST_FACTOR if _REQUEST.search(turn.call.text) else 1.0
     return turn.call.ranking[intent] * factor >= COMMAND_SURE
+
+
+def _named(outcome: Outcome, intent: str) -> Outcome:
+    """Replies to a command carry its name as their topic."""
+    return replace(outcome, said=tuple(replace(reply, topic=reply.topic or intent) for reply in outcome.said))
 
 
 def run(turn: Turn, command: str) -> Outcome:

@@ -173,7 +173,8 @@ def table(rows: list[tuple[str, float, float]]) -> list[str]:
     lines = ["| step | s | received, MB |", "|---|---|---|"]
     lines += [f"| {name} | {seconds:.1f} | {size:.0f} |" for name, seconds, size in rows]
     if len(rows) >= FIRST_ANSWER:
-        seconds, size = (sum(row[place] for row in rows[:FIRST_ANSWER]) for place in (1, 2))
+        first = rows[:FIRST_ANSWER]
+        seconds, size = sum(row[1] for row in first), sum(row[2] for row in first)
         lines.append(f"| **clone to first answer** | {seconds:.0f} | {size:.0f} |")
     return lines
 

@@ -64,7 +64,7 @@ class Inbound:
             return
         pressed = self._pressed(turn)
         request = understand(turn, pressed)
-        if isinstance(request, Nothing):
+        if isinstance(request, Nothing) or (turn.kind == "event" and self.mailbox.seen_lately(turn)):
             self.mailbox.ignore(turn)
             self.metrics.turns.labels("ignored").inc()
         elif isinstance(request, Expired):

@@ -6,21 +6,24 @@ from types import MappingProxyType
 
 from core.messages.rules import Button, Reply
 from core.people.orgs import Org
-from core.policies.rules import PointRef, Policy, citation
+from core.policies.rules import PointRef, Policy
 from core.policies.service import Library
 from knowledge import phrases, responsible
 from knowledge.catalogue import Topic
 from knowledge.choose import Choice, Chooser, Scored, Understanding
 from knowledge.followups import resolve
 from knowledge.search import Search
+from knowledge.shelf import Shelf, fit
 
 MOST_CHARACTERS = 560
 SINGLE_CHARACTERS = 420
 FILL_CHARACTERS = 360
 SECOND_CLAUSE_ROOM = 260
 RELATED = 0.03
-SILENT_EXTRA = 140
-ELSEWHERE = 2
+LIST_GOES_ON = "_more"
+"""A list too long for one point goes on in a second one; half a list of conditions would be a wrong answer."""
+STRONG_POINT = 0.6
+MOST_ADDED = 3
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Answers:
 
     def __init__(self, library: Library, topics: dict[str, Topic], orgs: dict[str, Org]) -> None:
         self.revision = library.revision
-        self._policies = library.policies
+        self._shelf = Shelf(library.policies, topics, orgs)
         self._topics = topics
         self._orgs = orgs
         self._search = Search(library.policies, topics)
@@ -58,7 +61,7 @@ class Answers:
         self, org: Org, said: Understanding, last_topic: str | None = None, last_clause: tuple[str, str] | None = None
     ) -> Answered:
         """The reply to a question: an answer, a silence, a question back, or a refusal that still helps."""
-        own = self._own(org)
+        own = self._shelf.own(org)
         if not own:
             return self._nothing(org, Choice())
         policy = own[0]
@@ -97,7 +100,7 @@ class Answers:
         ranking: Mapping[str, float] = MappingProxyType({}),
     ) -> Answered:
         """The organisation's own rule on a topic, else those of the bodies above it, else silence said aloud."""
-        for policy in self._own(org):
+        for policy in self._shelf.own(org):
             if policy.topics.get(topic):
                 first = prefer[1] if prefer and prefer[0] == policy.id else None
                 part = self._part(policy, topic, first, SINGLE_CHARACTERS)
@@ -105,13 +108,13 @@ class Answers:
                 return self._answered(org, topic, part.lines, part.citations)
         return self._silent(org, topic)
 
-    def _own(self, org: Org) -> list[Policy]:
-        return [self._policies[policy_id] for policy_id in org.policies if policy_id in self._policies]
-
     def _part(self, policy: Policy, topic: str, first: str | None, most: int) -> _Part:
         refs = policy.topics[topic]
         clause = first if first and any(ref.clause == first for ref in refs) else refs[0].clause
-        lines = _fit([policy.sentence(ref) for ref in refs if ref.clause == clause], most)
+        own = [ref for ref in refs if ref.clause == clause]
+        whole = [ref for ref in own[1:2] if ref.point == own[0].point + LIST_GOES_ON]
+        first_lines = [policy.sentence(ref) for ref in (own[0], *whole)]
+        lines = fit([policy.sentence(ref) for ref in own], most, first_lines)
         return _Part(tuple(lines), ((policy.id, clause),))
 
     def _fuller(self, policy: Policy, topic: str, part: _Part, text: str, ranking: Mapping[str, float]) -> _Part:
@@ -121,9 +124,11 @@ class Answers:
         related = sorted((name for name, value in ranking.items() if value >= RELATED), key=lambda name: -ranking[name])
         wanted = [ref.point for name in related for ref in policy.topics.get(name, ()) if ref.clause == clause]
         scores = self._search.points(text, policy.id, clause) if text else {}
-        wanted += sorted((point for point in scores if scores[point] >= 0.35), key=lambda point: -scores[point])
+        wanted += sorted((point for point in scores if scores[point] >= STRONG_POINT), key=lambda point: -scores[point])
         for point in dict.fromkeys(wanted):
             sentence = policy.sentence(PointRef(clause, point))
+            if len(lines) >= len(part.lines) + MOST_ADDED:
+                break
             if sentence not in lines and sum(map(len, lines)) + len(sentence) <= FILL_CHARACTERS:
                 lines.append(sentence)
         citations = list(part.citations)
@@ -142,18 +147,9 @@ class Answers:
         body = list(lines)
         if found.judgement:
             body.append(phrases.JUDGEMENT)
-        body.append(self._basis(citations))
-        reply = Reply("\n".join(body), kind, tuple(citations), topic, buttons=self._next(org, found))
+        body.append(self._shelf.basis(citations))
+        reply = Reply("\n".join(body), kind, tuple(citations), topic, buttons=self._shelf.next_buttons(org, found))
         return Answered(reply, topic, citations[0] if citations else None)
-
-    def _basis(self, citations: Sequence[tuple[str, str]]) -> str:
-        listed = "、".join(citation(self._policies[policy], clause) for policy, clause in citations)
-        return phrases.BASIS.format(citations=listed)
-
-    def _next(self, org: Org, topic: Topic) -> tuple[Button, ...]:
-        own = self._own(org)
-        answered = [name for name in topic.next if any(policy.topics.get(name) for policy in own)]
-        return tuple(Button(self._topics[name].label, f"topic:{name}") for name in answered[:3])
 
     # -- several questions, two organisations
 
@@ -175,12 +171,11 @@ class Answers:
         citations: list[tuple[str, str]] = []
         for one in (org, others[0]):
             lines.append(phrases.OWN_PREFIX.format(name=one.short))
-            policy = next((found for found in self._own(one) if found.topics.get(topic)), None)
+            policy = next((found for found in self._shelf.own(one) if found.topics.get(topic)), None)
             if policy is None:
-                lines.append(self._silence_line(one, topic))
-                near = [(own, ref) for own in self._own(one)[:1] if topic in own.silences for ref in own.silences[topic].near[:1]]
-                lines.extend(own.sentence(ref) for own, ref in near)
-                citations.extend((own.id, ref.clause) for own, ref in near)
+                said_near, near = self._shelf.near(one, topic)
+                lines.extend(said_near)
+                citations.extend(near)
                 continue
             part = self._part(policy, topic, None, MOST_CHARACTERS // 2 - 10)
             lines.extend(part.lines)
@@ -194,7 +189,7 @@ class Answers:
                 text = text.replace(alias, "")
         totals: dict[str, float] = {}
         for org in orgs:
-            for policy in self._own(org)[:1]:
+            for policy in self._shelf.own(org)[:1]:
                 for item in self._chooser.rank(text, said.ranking, policy):
                     bonus = 1.0 if item.clause else 0.6
                     totals[item.topic] = totals.get(item.topic, 0.0) + item.score * bonus
@@ -202,53 +197,13 @@ class Answers:
 
     # -- silence
 
-    def _silence_line(self, org: Org, topic: str) -> str:
-        for policy in self._own(org):
-            if topic in policy.silences:
-                return policy.silences[topic].say
-        own = self._own(org)
-        title = own[0].title if own else org.name
-        return phrases.SILENT.format(title=title, label=self._topics[topic].label)
-
     def _silent(self, org: Org, topic: str) -> Answered:
-        lines = [self._silence_line(org, topic)]
-        citations: list[tuple[str, str]] = []
-        for policy in self._own(org):
-            if topic in policy.silences:
-                near = policy.silences[topic].near
-                lines.extend(_fit([policy.sentence(ref) for ref in near[:2]], SILENT_EXTRA))
-                citations.extend(dict.fromkeys((policy.id, ref.clause) for ref in near[:2]))
-                break
-        elsewhere = [] if topic.startswith("doc.") else self._elsewhere(org, topic)
-        if elsewhere:
-            lines.append(phrases.SILENT_OTHERS)
-            for name, policy, ref in elsewhere:
-                head = phrases.OTHER_PREFIX.format(name=name, cite=citation(policy, ref.clause))
-                lines.append(head + policy.sentence(ref))
-                citations.append((policy.id, ref.clause))
-        return self._silence_answered(org, topic, lines, citations)
-
-    def _silence_answered(
-        self, org: Org, topic: str, lines: list[str], citations: list[tuple[str, str]]
-    ) -> Answered:
-        own = [pair for pair in citations if pair[0] in org.policies]
+        lines, own, elsewhere = self._shelf.silence(org, topic)
         if own:
-            lines.append(self._basis(own))
-        reply = Reply("\n".join(lines), "silent", tuple(citations), topic, buttons=self._next(org, self._topics[topic]))
+            lines.append(self._shelf.basis(own))
+        buttons = self._shelf.next_buttons(org, self._topics[topic])
+        reply = Reply("\n".join(lines), "silent", (*own, *elsewhere), topic, buttons=buttons)
         return Answered(reply, topic, own[0] if own else None)
-
-    def _elsewhere(self, org: Org, topic: str) -> list[tuple[str, Policy, PointRef]]:
-        found = []
-        for other in self._orgs.values():
-            for policy in self._own(other)[:1]:
-                if other.id != org.id and policy.topics.get(topic):
-                    found.append((other.short, policy, policy.topics[topic][0]))
-        found.sort(key=lambda item: self._orgs_level(item[1]) != org.level)
-        return found[:ELSEWHERE]
-
-    @staticmethod
-    def _orgs_level(policy: Policy) -> str:
-        return policy.level
 
     # -- who is responsible
 
@@ -260,7 +215,7 @@ class Answers:
             lines, clauses = responsible.duties(body, policy)
             if lines:
                 head = phrases.BODIES_OF.format(body=body)
-                fitted = _fit(lines, SINGLE_CHARACTERS)
+                fitted = fit(lines, SINGLE_CHARACTERS)
                 pairs = [(policy.id, clause) for clause in clauses[: len(fitted)]]
                 return self._answered(org, "responsible_unit", [head, *fitted], list(dict.fromkeys(pairs)))
         for item in choice.ranked:
@@ -274,7 +229,7 @@ class Answers:
             return None
         refs = [ref for ref in policy.topics.get(topic, ()) if ref.clause == clause]
         context = [policy.sentence(ref) for ref in refs[:1]]
-        return self._answered(org, topic, _fit([*lines, *context], SINGLE_CHARACTERS), [(policy.id, clause)])
+        return self._answered(org, topic, fit([*lines, *context], SINGLE_CHARACTERS), [(policy.id, clause)])
 
     # -- not understood
 
@@ -290,17 +245,6 @@ class Answers:
         text = "\n".join((phrases.NOT_FOUND, help_line, phrases.SHARE))
         buttons = (Button("可以", "share:yes"), Button("不用了", "share:no"), Button("联系人工", "human"))
         return Answered(Reply(text, "out_of_scope", buttons=buttons), unknown=True)
-
-
-def _fit(lines: Sequence[str], most: int) -> list[str]:
-    """The first lines that fit, at least one."""
-    kept: list[str] = []
-    for line in lines:
-        if kept and sum(map(len, kept)) + len(line) > most:
-            continue
-        if line not in kept:
-            kept.append(line)
-    return kept
 
 
 def _facet(said: Understanding) -> str | None:

@@ -29,6 +29,7 @@ from core.messages.rules import (
 MEDIA_KINDS = ("image", "file", "voice", "video")
 _MEDIA_QUIET = dt.timedelta(seconds=2)
 _BODY_LIFE = dt.timedelta(hours=6)
+_WELCOME_AGAIN = dt.timedelta(hours=12)
 _BUTTON_LIFE = dt.timedelta(days=14)
 
 
@@ -128,6 +129,11 @@ class Mailbox:
                 return False
             self._queue(connection, turn.channel, turn.sender, replies)
             return True
+
+    def seen_lately(self, turn: Turn) -> bool:
+        """Whether the sender was here in the last 12 hours, so that opening the app again needs no second welcome."""
+        with self.db.read() as connection:
+            return store.seen_since(connection, turn.channel, turn.sender, turn.ids[0], wall() - _WELCOME_AGAIN)
 
     def ignore(self, turn: Turn) -> None:
         """Settle a turn that asks for nothing."""

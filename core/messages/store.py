@@ -76,6 +76,14 @@ def fix_run(connection: Connection, ids: list[int]) -> None:
     connection.execute(update(inbox).where(inbox.c.id.in_(ids)).values(run=ids[0]))
 
 
+def seen_since(connection: Connection, channel: str, sender: str, before_id: int, since: dt.datetime) -> bool:
+    """Whether a member wrote, pressed or entered before message `before_id` and after `since`."""
+    query = select(inbox.c.id).where(
+        inbox.c.channel == channel, inbox.c.sender == sender, inbox.c.id < before_id, inbox.c.received_at > since
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def settle_inbox(
     connection: Connection, ids: list[int], state: InboxState, at: dt.datetime, failure: str | None
 ) -> bool:

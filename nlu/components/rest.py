@@ -20,7 +20,7 @@ rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT = ACTION_TIMEOUT  # type: ignor
 
 
 def _valid(self: RemoteAction, result: Dict[Text, Any]) -> bool:
-    """Shape of an action's answer. Rasa's own check compiles the schema of every event anew for each turn (about 40 ms)."""
+    """Shape of an action's answer; Rasa's own check compiles the schema of every event anew each turn (40 ms)."""
     if not isinstance(result.get("events"), list) or not isinstance(result.get("responses"), list):
         raise ValueError("the action server's answer has no events or responses")
     return True

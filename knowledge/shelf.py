@@ -1,0 +1,85 @@
+"""What an organisation has on its shelf: own documents, citations, silences and where else a rule stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.messages.rules import Button
+from core.people.orgs import Org
+from core.policies.rules import PointRef, Policy, citation
+from knowledge import phrases
+from knowledge.catalogue import Topic
+
+SILENT_EXTRA = 140
+ELSEWHERE = 2
+NEXT_BUTTONS = 3
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Policies, topics and organisations seen together."""
+
+    policies: Mapping[str, Policy]
+    topics: Mapping[str, Topic]
+    orgs: Mapping[str, Org]
+
+    def own(self, org: Org) -> list[Policy]:
+        """The organisation's documents, its own first, then those of the bodies above it."""
+        return [self.policies[policy_id] for policy_id in org.policies if policy_id in self.policies]
+
+    def basis(self, citations: Sequence[tuple[str, str]]) -> str:
+        """The line that names document and clause."""
+        listed = "、".join(citation(self.policies[policy], clause) for policy, clause in citations)
+        return phrases.BASIS.format(citations=listed)
+
+    def next_buttons(self, org: Org, topic: Topic) -> tuple[Button, ...]:
+        """What people ask next, as far as the organisation's documents answer it."""
+        own = self.own(org)
+        answered = [name for name in topic.next if any(policy.topics.get(name) for policy in own)]
+        return tuple(Button(self.topics[name].label, f"topic:{name}") for name in answered[:NEXT_BUTTONS])
+
+    def near(self, org: Org, topic: str) -> tuple[list[str], Pairs]:
+        """Silence said aloud, what the document says nearby, and the clauses of that."""
+        own = self.own(org)
+        for policy in own:
+            if topic in policy.silences:
+                silence = policy.silences[topic]
+                lines = fit([policy.sentence(ref) for ref in silence.near[:2]], SILENT_EXTRA)
+                pairs = list(dict.fromkeys((policy.id, ref.clause) for ref in silence.near[:2]))
+                return [silence.say, *lines], pairs
+        title = own[0].title if own else org.name
+        return [phrases.SILENT.format(title=title, label=self.topics[topic].label)], []
+
+    def silence(self, org: Org, topic: str) -> tuple[list[str], Pairs, Pairs]:
+        """Lines for a topic the documents are silent about, own clauses nearby, other organisations' clauses."""
+        lines, own = self.near(org, topic)
+        pairs: Pairs = []
+        # Another body's number, date or issuer would only mislead.
+        elsewhere = [] if topic.startswith("doc.") else self._elsewhere(org, topic)
+        if elsewhere:
+            lines.append(phrases.SILENT_OTHERS)
+        for name, policy, ref in elsewhere:
+            head = phrases.OTHER_PREFIX.format(name=name, cite=citation(policy, ref.clause))
+            lines.append(head + policy.sentence(ref))
+            pairs.append((policy.id, ref.clause))
+        return lines, own, pairs
+
+    def _elsewhere(self, org: Org, topic: str) -> list[tuple[str, Policy, PointRef]]:
+        found = [
+            (other.short, policy, policy.topics[topic][0])
+            for other in self.orgs.values()
+            for policy in self.own(other)[:1]
+            if other.id != org.id and policy.topics.get(topic)
+        ]
+        found.sort(key=lambda item: item[1].level != org.level)
+        return found[:ELSEWHERE]
+
+
+def fit(lines: Sequence[str], most: int, kept: Sequence[str] = ()) -> list[str]:
+    """The lines that fit into `most` characters after those that are `kept` whatever happens; at least one."""
+    result = list(kept)
+    for line in lines:
+        if line in result or (result and sum(map(len, result)) + len(line) > most):
+            continue
+        result.append(line)
+    return result
