@@ -1,11 +1,16 @@
 """Questions: the answering engine's reply, the context it leaves, the consent to share what was not understood."""
 
+from dataclasses import replace
+
 from actions import replies
 from actions.turn import Outcome, Turn
 from core.messages.masking import masked
 from core.messages.rules import Button, Context, Reply
 from knowledge import catalogue
 from knowledge.answers import Answered
+
+LONG_TEXT = 400
+"""Characters that are looked at to understand a question."""
 
 
 def ask(turn: Turn) -> Outcome:
@@ -30,6 +35,9 @@ def topic_menu(turn: Turn) -> Outcome:
 
 
 def _outcome(turn: Turn, found: Answered) -> Outcome:
+    reply = found.reply
+    if len(turn.call.text) > LONG_TEXT:
+        reply = replace(reply, text=f"{replies.LONG}\n{reply.text}")
     pending = {"question": masked(turn.call.text)} if found.unknown else {}
     topic, clause = (found.topic, found.clause) if found.topic else (turn.context.topic, turn.context.clause)
-    return Outcome((found.reply,), Context(topic, clause, (), pending))
+    return Outcome((reply,), Context(topic, clause, (), pending))

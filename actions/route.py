@@ -27,7 +27,7 @@ def route(turn: Turn) -> Outcome:
     command = turn.call.metadata.get("command")
     if isinstance(command, str) and command:
         return run(turn, command)
-    if not turn.call.text.strip():
+    if not any(map(str.isalnum, turn.call.text)):  # nothing to read, or signs and emoji alone
         return Outcome((replies.menu(replies.EMPTY),))
     if (button := picked(turn)) is not None:
         return run(turn, button.payload)
@@ -164,7 +164,7 @@ _INTENTS: dict[str, Callable[[Turn], Outcome]] = {
     "thanks": _said(replies.THANKS),
     "goodbye": _said(replies.GOODBYE),
     "bot_identity": _said(replies.IDENTITY),
-    "feedback_unhelpful": _human,
+    "feedback_unhelpful": _with_contact(replies.UNHELPFUL, "organization"),
     "affirm": _menu(replies.GREETING),
     "deny": _menu(replies.GREETING),
     "skip": _menu(replies.GREETING),

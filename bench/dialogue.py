@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from bench import machine
 from commands import talking
 from commands.talking import Door
 from core.db import Database
@@ -161,7 +162,7 @@ def questions(number: int) -> list[str]:
 def measure(door: Door, number: int, threads: Sequence[int], private: bool) -> list[str]:
     """All tables as lines."""
     texts = questions(number)
-    lines = ["| turns | a second | p50, ms | p99, ms |", "|---|---|---|---|"]
+    lines = [machine.line(), "", "| turns | a second | p50, ms | p99, ms |", "|---|---|---|---|"]
     with bound(door) as senders:
         jobs = list(zip(cycle(senders), texts, strict=False))
         timed(lambda job: door.say(*job), jobs[:WARM_UP])

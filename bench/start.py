@@ -16,6 +16,7 @@ from typing import IO
 
 import httpx
 
+from bench import machine
 from commands.talking import free_port
 from core.settings import ROOT
 
@@ -188,6 +189,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="chengyao-bench-") as name:
         home = Path(name)
+        print(machine.line(), end="\n\n")
         checkout = Checkout(home / "chengyao", _environment(home, options.warm))
         try:
             checkout.step("git clone", lambda: _clone(checkout.folder, options.present))

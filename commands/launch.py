@@ -1,11 +1,15 @@
 """Runs the whole assistant under supervisor: set-up, start, readiness, one Ctrl-C that ends all of it."""
 
 import os
+import re
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -14,22 +18,23 @@ from commands import processes, store, training
 from core import settings as configuration
 from core.clock import offset_for
 from core.crypto import new_key
-from core.errors import ChengyaoError
+from core.errors import ChengyaoError, SettingError
 from core.settings import ROOT, Settings
 
 READY_SECONDS = 150
 _LAST_LINES = 15
+_START_EXITS = 3
+_EXITED = re.compile(r"exited: (\w+) \(.*; not expected\)")
 
 
 class StartFailed(ChengyaoError):
-    """A process never became ready; its last lines were printed."""
+    """A process never became ready, its last lines were printed; or a port is taken."""
 
 
 def demo_environment(var: Path) -> dict[str, str]:
     """Secrets of the demo, made once under var/ and readable by its owner only."""
     path = var / "demo.env"
     if not path.exists():
-        var.mkdir(parents=True, exist_ok=True)
         values = {
             "CHENGYAO_DATA_KEYS": new_key(),
             "CHENGYAO_WECOM_CORP_ID": "ww" + secrets.token_hex(8),
@@ -56,18 +61,27 @@ def configure(production: bool) -> Settings:
     os.environ.setdefault("CHENGYAO_RASA_TOKEN", secrets.token_urlsafe(24))
     if not production:
         var = Path(os.environ.get("CHENGYAO_VAR") or ROOT / "var")
+        _require_folder(var)
         for name, value in demo_environment(var).items():
             os.environ.setdefault(name, value)
         port = os.environ.get("SANDBOX_PORT") or configuration.load().sandbox_port
         os.environ.setdefault("CHENGYAO_WECOM_API_BASE", f"http://127.0.0.1:{port}")
         os.environ.setdefault("CHENGYAO_BOT_HOST", "127.0.0.1")
     settings = configuration.load()
+    _require_folder(settings.var)
     os.environ["CHENGYAO_NOW_OFFSET"] = str(offset_for(settings.now))
     os.environ["CHENGYAO_VAR"] = str(settings.var.resolve())
     _export_ports(settings)
     settings = configuration.load()
     settings.require_production()
     return settings
+
+
+def _require_folder(var: Path) -> None:
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError("CHENGYAO_VAR", f"cannot make the folder ({error.strerror})") from error
 
 
 def _export_ports(settings: Settings) -> None:
@@ -77,8 +91,13 @@ def _export_ports(settings: Settings) -> None:
 
 
 def run(production: bool) -> int:
-    """Set up, start every process, wait until all are ready, stay until Ctrl-C. Returns the exit code."""
+    """Set up, start every process, wait until all are ready, stay until Ctrl-C.
+
+    Returns the exit code: 0 after Ctrl-C (or SIGTERM, or a closed terminal), 1 when the supervisor ended by itself.
+    """
+    _stop_on_signals()
     settings = configure(production)
+    _require_ports(settings, production)
     store.prepare(settings, None if production else store.DEMO_ROSTER)
     os.environ["CHENGYAO_MODEL"] = str(training.train(settings))
     started = time.monotonic()
@@ -87,11 +106,38 @@ def run(production: bool) -> int:
         _await_ready(settings, supervisor, production)
         _announce(settings, production, time.monotonic() - started)
         supervisor.wait()
+        print("the supervisor ended by itself", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nstopping …", flush=True)
+        return 0
     finally:
         _stop(supervisor)
-    return 0
+
+
+def _stop_on_signals() -> None:
+    """Whatever asks for the end is a Ctrl-C: otherwise the supervisor and its processes would stay behind.
+
+    A shell starts background jobs with SIGINT ignored, hence SIGINT too; SIGHUP stays ignored under nohup.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+
+
+def _require_ports(settings: Settings, production: bool) -> None:
+    """Somebody else's server on a port of ours would look like a process that is ready. Raises StartFailed."""
+    hosts = {"bot": settings.bot_host, "rasa": "127.0.0.1", "actions": settings.host, "sandbox": "127.0.0.1"}
+    with ExitStack() as held:  # all at once, so that two processes with the same port are noticed too
+        for name in ("bot", "rasa", "actions") if production else hosts:
+            host, port = hosts[name], int(getattr(settings, f"{name}_port"))
+            probe = held.enter_context(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET))
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+                probe.listen()
+            except (OSError, OverflowError) as error:
+                raise StartFailed(f"{name.upper()}_PORT: cannot listen on {host}:{port} ({error})") from error
 
 
 def _start(settings: Settings, production: bool) -> "subprocess.Popen[bytes]":
@@ -134,12 +180,16 @@ def _await_ready(settings: Settings, supervisor: "subprocess.Popen[bytes]", prod
 
 
 def _gave_up(settings: Settings) -> str | None:
-    """The process that supervisor stopped restarting, read from its own log."""
+    """A process that does not stay up during the start, read from supervisor's own log.
+
+    Supervisor itself gives up only on what ends within seconds; what loads a while first would start for ever.
+    """
     text = (settings.var / "log" / "supervisord.log").read_text(encoding="utf-8", errors="replace")
     for line in text.splitlines():
         if "entered FATAL state" in line:
             return line.split("gave up: ", 1)[-1].split(" ", 1)[0]
-    return None
+    exits = Counter(_EXITED.findall(text))
+    return next((name for name, number in exits.items() if number >= _START_EXITS), None)
 
 
 def _complain(settings: Settings, *names: str) -> None:

@@ -8,15 +8,18 @@ from pathlib import Path
 
 from commands import training
 from core.crypto import derive
-from core.errors import ChengyaoError
-from core.settings import ROOT, Settings
+from core.errors import ChengyaoError, SettingError
+from core.settings import ROOT, Settings, environment_name
 
 PROCESSES = ("bot", "rasa", "actions", "scheduler")
 DEMO_PROCESSES = (*PROCESSES, "sandbox")
 
 
 def rasa_command(settings: Settings) -> list[str]:
-    """Rasa's server: loopback only, HTTP API behind a token. Raises ChengyaoError without a trained model."""
+    """Rasa's server: loopback only, HTTP API behind a token. Raises ChengyaoError without token or trained model."""
+    for name in ("rasa_token", "actions_secret"):
+        if not getattr(settings, name):
+            raise SettingError(environment_name(name), "is not set")
     model = Path(settings.model) if settings.model else training.model_path(settings)
     if not model.exists():
         raise ChengyaoError(f"no trained model at {model.name}: run `chengyao train`")

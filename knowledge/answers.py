@@ -17,6 +17,8 @@ from knowledge.shelf import Shelf, fit
 
 MOST_CHARACTERS = 560
 SINGLE_CHARACTERS = 420
+DUTIES_CHARACTERS = 360
+"""Every duty brings a citation of its own, and those take room too."""
 FILL_CHARACTERS = 360
 SECOND_CLAUSE_ROOM = 260
 RELATED = 0.03
@@ -147,7 +149,8 @@ class Answers:
         body = list(lines)
         if found.judgement:
             body.append(phrases.JUDGEMENT)
-        body.append(self._shelf.basis(citations))
+        if citations:
+            body.append(self._shelf.basis(citations))
         reply = Reply("\n".join(body), kind, tuple(citations), topic, buttons=self._shelf.next_buttons(org, found))
         return Answered(reply, topic, citations[0] if citations else None)
 
@@ -177,7 +180,7 @@ class Answers:
                 lines.extend(said_near)
                 citations.extend(near)
                 continue
-            part = self._part(policy, topic, None, MOST_CHARACTERS // 2 - 10)
+            part = self._part(policy, topic, None, MOST_CHARACTERS // 2 - 20)
             lines.extend(part.lines)
             citations.extend(part.citations)
         return self._answered(org, topic, lines, citations, "answer" if citations else "silent")
@@ -215,8 +218,8 @@ class Answers:
             lines, clauses = responsible.duties(body, policy)
             if lines:
                 head = phrases.BODIES_OF.format(body=body)
-                fitted = fit(lines, SINGLE_CHARACTERS)
-                pairs = [(policy.id, clause) for clause in clauses[: len(fitted)]]
+                fitted = fit(lines, DUTIES_CHARACTERS)
+                pairs = [(policy.id, clause) for line, clause in zip(lines, clauses, strict=True) if line in fitted]
                 return self._answered(org, "responsible_unit", [head, *fitted], list(dict.fromkeys(pairs)))
         for item in choice.ranked:
             if item.topic != "responsible_unit" and item.clause:

@@ -140,6 +140,11 @@ def chosen(text: str, choices: tuple[Button, ...]) -> Button | None:
     return next((choice for choice in choices if plain and plain == choice.title), None)
 
 
+def tells_what_was_asked(payload: str) -> bool:
+    """Whether a button of this payload stands under a policy answer and gives its topic away."""
+    return payload.startswith(("topic:", "share:"))
+
+
 def erase_after_settling(kind: str) -> bool:
     """Whether a reply of this kind says what was asked and must leave no trace once delivered (design 3, Trust)."""
     return kind in _ERASABLE_KINDS

@@ -24,6 +24,7 @@ from core.messages.rules import (
     Reply,
     backoff,
     reply_from_json,
+    tells_what_was_asked,
 )
 
 MEDIA_KINDS = ("image", "file", "voice", "video")
@@ -212,8 +213,12 @@ class Mailbox:
     # -- buttons
 
     def new_button(self, connection: Connection, channel: str, recipient: str, payload: str, title: str = "") -> str:
-        """An opaque id for a payload shown to one member, with the title to grey it out with."""
-        button_id = secrets.token_urlsafe(12)
+        """An opaque id for a payload shown to one member, with the title to grey it out with.
+
+        A button that tells what was asked carries a mark, and goes when the bodies of messages go.
+        """
+        mark = store.QUESTION_MARK if tells_what_was_asked(payload) else ""
+        button_id = mark + secrets.token_urlsafe(12)
         row = {
             "id": button_id,
             "channel": channel,

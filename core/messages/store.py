@@ -9,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from core.messages.rules import InboxState, Lane, OutboxState
 from core.messages.tables import buttons, contexts, inbox, outbox, shared_questions, turns
 
+QUESTION_MARK = "q."
+
 
 def add_inbox(connection: Connection, row: dict[str, Any]) -> int | None:
     """Insert a received message; None when channel and dedup key are known already."""
@@ -233,6 +235,8 @@ def sweep(connection: Connection, now: dt.datetime, bodies_before: dt.datetime, 
     """Erase expired contexts, old buttons, and whatever text outlived its message."""
     connection.execute(delete(contexts).where(contexts.c.expires_at < now))
     connection.execute(delete(buttons).where(buttons.c.created_at < buttons_before))
+    asked = buttons.c.id.startswith(QUESTION_MARK, autoescape=True)
+    connection.execute(delete(buttons).where(asked, buttons.c.created_at < bodies_before))
     settled = and_(inbox.c.state != InboxState.WAITING, inbox.c.settled_at < bodies_before)
     connection.execute(update(inbox).where(settled, inbox.c.body.is_not(None)).values(body=None))
     connection.execute(update(turns).where(turns.c.at < bodies_before, turns.c.reply.is_not(None)).values(reply=None))

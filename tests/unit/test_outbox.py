@@ -208,14 +208,17 @@ def test_a_sweep_erases_what_outlived_its_message(db: Database, mailbox: Mailbox
     sender.accepted(sender.claim("relay", "wecom")[0], "id")
     with db.write() as connection:
         mailbox.new_button(connection, "wecom", "one", "menu", "菜单")
+        mailbox.new_button(connection, "wecom", "one", "topic:talk.when", "谈话")
         mailbox.remember(connection, 5, [Reply("x", "answer")])
     mailbox.sweep()
     rows = dump(db)
-    assert rows["outbox"][0]["body"] and rows["turns"][0]["reply"] and rows["buttons"]
+    assert rows["outbox"][0]["body"] and rows["turns"][0]["reply"] and len(rows["buttons"]) == 2
     wall.forward(6 * 3600 + 1)
     mailbox.sweep()
     rows = dump(db)
-    assert rows["outbox"][0]["body"] is None and rows["turns"][0]["reply"] is None and rows["buttons"]
+    assert rows["outbox"][0]["body"] is None and rows["turns"][0]["reply"] is None
+    left = mailbox.cipher.open_json(rows["buttons"][0]["payload"], "buttons")
+    assert (len(rows["buttons"]), left) == (1, ["菜单", "menu"])
     wall.forward(14 * 86400)
     mailbox.sweep()
     assert dump(db)["buttons"] == []
