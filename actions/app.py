@@ -48,7 +48,7 @@ def create(app: App, secret: str) -> Starlette:
         executor.register_action(TurnAction(name, app))
 
     async def webhook(request: Request) -> Response:
-        if not hmac.compare_digest(request.headers.get(SECRET_HEADER, ""), secret):
+        if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
             return Response(status_code=403)
         call = await request.json()
         call.setdefault("domain", {})

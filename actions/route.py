@@ -10,10 +10,10 @@ from actions.turn import Outcome, Turn, picked
 from core.messages.rules import Context, Reply
 
 DANGEROUS_SURE = 0.35
-COMMAND_SURE = 0.3
+COMMAND_SURE = 0.45
 REQUEST_FACTOR = 8.0
-CONTROL_LENGTH = 10
-_CONTROL = ("back", "skip", "affirm", "deny", "resume", "pause", "cancel")
+_CONTROL = {"back": 10, "skip": 10, "affirm": 10, "deny": 10, "resume": 10, "pause": 20, "cancel": 20}
+"""The longest message, in characters, that can be a mere word of control."""
 _REQUEST = re.compile(
     r"(帮|给|替|代|麻烦)[我俺咱阿拉忙]*.{0,6}(申请|递|提交|报|填|开个|弄个|办|起个头)|我?[想要](正式)?(申请|报个|走一?下?容错|走容错)|我要提"
 )
@@ -45,8 +45,8 @@ def _intent(turn: Turn) -> str:
     if _REQUEST.search(turn.call.text):
         for name in ("file_tolerance", "file_clarification", "book_talk"):
             ranking[name] = ranking.get(name, 0.0) * REQUEST_FACTOR
-    if len(turn.call.text) > CONTROL_LENGTH:
-        for name in _CONTROL:
+    for name, longest in _CONTROL.items():
+        if len(turn.call.text) > longest:
             ranking.pop(name, None)
     return max(ranking, key=lambda name: ranking[name], default="")
 

@@ -25,6 +25,14 @@ RELATED = 0.03
 LIST_GOES_ON = "_more"
 """A list too long for one point goes on in a second one; half a list of conditions would be a wrong answer."""
 STRONG_POINT = 0.6
+SINGLE_CONDITIONS = frozenset(
+    f"tolerance.{name}"
+    for name in (
+        "private_gain", "force_majeure", "collective", "innovation", "remedied", "dissent", "unclear_policy",
+        "old_rules", "severity",
+    )
+)  # fmt: skip
+"""Topics that ask about one condition: the answer names the others too, since one alone decides nothing."""
 MOST_ADDED = 3
 
 
@@ -124,6 +132,8 @@ class Answers:
         clause = part.citations[0][1]
         lines = list(part.lines)
         related = sorted((name for name, value in ranking.items() if value >= RELATED), key=lambda name: -ranking[name])
+        if topic in SINGLE_CONDITIONS:
+            related = [*(name for name in related if name in SINGLE_CONDITIONS), "tolerance.conditions", *related]
         wanted = [ref.point for name in related for ref in policy.topics.get(name, ()) if ref.clause == clause]
         scores = self._search.points(text, policy.id, clause) if text else {}
         wanted += sorted((point for point in scores if scores[point] >= STRONG_POINT), key=lambda point: -scores[point])
@@ -258,5 +268,7 @@ def _facet(said: Understanding) -> str | None:
         return None
     if said.best == best:
         return best
+    if said.best == "responsible_unit" and len(said.text) <= 8:
+        return "followup.who"
     short = len(said.text) <= 8 and said.best == "out_of_scope"
     return best if short and facets[best] > 0.001 else None

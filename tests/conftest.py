@@ -1,17 +1,21 @@
 """For every test: no socket but loopback, no setting of the developer's machine."""
 
+import datetime as dt
 import ipaddress
 import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from core import settings, testing
 from core.db import Database
 from core.messages.service import Mailbox
+
+if TYPE_CHECKING:
+    from actions.wiring import App
 
 ROOT = Path(__file__).resolve().parent.parent
 _PORTS = ("BOT_PORT", "CONSOLE_PORT", "SANDBOX_PORT", "RASA_PORT", "ACTIONS_PORT")
@@ -58,3 +62,22 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> testing.Wall:
     for module in ("core.messages.service", "core.messages.sending"):
         monkeypatch.setattr(f"{module}.wall", clock)
     return clock
+
+
+@pytest.fixture
+def app(db: Database, mailbox: Mailbox) -> "App":
+    """The actions over `db` with one cadre of every organisation; its policy tables are empty, the engine is not."""
+    from actions.wiring import App
+    from core.people import orgs, store
+    from core.people.rules import Person
+    from core.policies.service import Library
+    from knowledge import catalogue
+    from knowledge.answers import Answers
+
+    with db.write() as connection:
+        for org in orgs.load():
+            store.put(connection, Person(f"{org}_one", "陈一", org, department="教务处"))
+    wired = App(db, mailbox, mailbox.clock, orgs.load(), dt.timedelta(minutes=30))
+    library = Library({policy.id: policy for policy, _ in catalogue.shipped()}, ())
+    wired._answers = Answers(library, catalogue.topics(), wired.orgs)
+    return wired

@@ -18,7 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from core.crypto import Cipher
+from core.db import Database
+from core.settings import Settings
+from core.testing import dump
 from sandbox.callback import Keys
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -190,13 +195,26 @@ class Assistant:
         return f"http://127.0.0.1:{self.env['SANDBOX_PORT']}"
 
     @property
+    def secrets(self) -> dict[str, str]:
+        """The secrets this run has made for itself."""
+        lines = (self.var / "demo.env").read_text("utf-8").splitlines()
+        return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+    @property
     def keys(self) -> Keys:
         """The callback triple of this run's app, for requests of a test's own."""
-        lines = (self.var / "demo.env").read_text("utf-8").splitlines()
-        of = {name: value for name, _, value in (line.partition("=") for line in lines)}
-        agent = int(of["CHENGYAO_WECOM_AGENT_ID"])
-        corp, token = of["CHENGYAO_WECOM_CORP_ID"], of["CHENGYAO_WECOM_TOKEN"]
-        return Keys(corp, agent, token, of["CHENGYAO_WECOM_AES_KEY"])
+        names = ("CORP_ID", "AGENT_ID", "TOKEN", "AES_KEY")
+        corp, agent, token, aes = (self.secrets[f"CHENGYAO_WECOM_{name}"] for name in names)
+        return Keys(corp, int(agent), token, aes)
+
+    def stored(self) -> dict[str, list[dict[str, Any]]]:
+        """Every row of the product database, decrypted."""
+        settings = Settings(data_keys=self.secrets["CHENGYAO_DATA_KEYS"])
+        database = Database(f"sqlite:///{self.var / 'chengyao.db'}")
+        try:
+            return dump(database, Cipher(tuple(settings.keys())))
+        finally:
+            database.close()
 
     def phone(self, userid: str) -> Phone:
         """The phone of a member, the same for all tests."""
@@ -288,12 +306,26 @@ def running(var: Path) -> Iterator[Assistant]:
     process = launch(env, output)
     page = f"http://127.0.0.1:{env['SANDBOX_PORT']}/sandbox/api/"
     try:
-        until(lambda: process.poll() is not None or "ready after" in output.read_text("utf-8"), READY_SECONDS, "a start")
+        until(
+            lambda: process.poll() is not None or "ready after" in output.read_text("utf-8"), READY_SECONDS, "a start"
+        )
         assert process.poll() is None, output.read_text("utf-8")
         with httpx.Client(base_url=page, trust_env=False, timeout=30) as client:
             yield Assistant(var, env, process, client)
     finally:
         stop(process)
+
+
+_SHARED = pytest.StashKey[Assistant]()
+
+
+def shared(config: pytest.Config, folders: pytest.TempPathFactory) -> Assistant:
+    """The one assistant of a test session, started when first asked for, stopped after the last test."""
+    if _SHARED not in config.stash:
+        block = running(folders.mktemp("assistant"))
+        config.stash[_SHARED] = block.__enter__()
+        config.add_cleanup(lambda: block.__exit__(None, None, None))
+    return config.stash[_SHARED]
 
 
 def stop(process: "subprocess.Popen[str]") -> int:

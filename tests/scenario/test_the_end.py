@@ -1,0 +1,54 @@
+"""Last of all: Ctrl-C ends everything, and nothing that was asked can be found afterwards."""
+
+import json
+import signal
+from pathlib import Path
+
+from tests.running import PORTS, Assistant, listening, until
+
+
+def test_no_row_ties_a_question_to_a_person(assistant: Assistant) -> None:
+    """Even with the key: what was typed is in no row once it is answered."""
+    assistant.settle()
+    stored = json.dumps(assistant.stored(), ensure_ascii=False, default=str)
+    assert [text for text in typed(assistant) if text in stored] == []
+
+
+def test_ctrl_c_leaves_nothing_behind(assistant: Assistant) -> None:
+    family = assistant.family()
+    assert len(family) >= 6
+    assistant.process.send_signal(signal.SIGINT)
+    assert assistant.process.wait(40) == 0
+    until(lambda: not assistant.family(), 5, "an end of all processes")
+    assert not any(listening(int(assistant.env[name])) for name in PORTS)
+
+
+def test_no_file_holds_what_was_asked(assistant: Assistant) -> None:
+    """Databases, logs, whatever was written under var/: no words, no token, in no spelling."""
+    secrets = [value for name, value in assistant.secrets.items() if "AGENT_ID" not in name and "CORP_ID" not in name]
+    found = []
+    for path in files(assistant.var):
+        content = path.read_bytes()
+        words = [text for text in typed(assistant) if any(spelling in content for spelling in spellings(text))]
+        tokens = [value for value in secrets if value.encode() in content]
+        if words or tokens:
+            found.append((path.name, words, len(tokens)))
+    assert found == []
+
+
+def typed(assistant: Assistant) -> list[str]:
+    """What was typed and is long enough to mean something."""
+    return sorted({text[:60] for text in assistant.typed if len(text) >= 6 and any(map(str.isalnum, text))})
+
+
+def spellings(text: str) -> list[bytes]:
+    """The text as UTF-8, as escaped JSON, as UTF-16."""
+    return [text.encode(), json.dumps(text)[1:-1].encode(), text.encode("utf-16-le")]
+
+
+def files(var: Path) -> list[Path]:
+    """What the assistant wrote; its secrets, the model and the platform's own media are not meant."""
+    skipped = ("demo.env", "models", "sandbox")
+    paths = [path for path in var.rglob("*") if path.is_file() and path.relative_to(var).parts[0] not in skipped]
+    assert {"chengyao.db", "rasa.db", "bot.log"} <= {path.name for path in paths}
+    return paths
