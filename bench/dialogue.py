@@ -136,21 +136,21 @@ def parts(door: Door, senders: Sequence[str], texts: Sequence[str], whole: Times
     return [*rows, f"| rest: policy, tracker, locks, HTTP | {rest:.1f} |"]
 
 
-# -- memory
+# -- what the processes cost
 
 
-def resident(port: int) -> int:
-    """Megabytes of memory of the Rasa server on that port; 0 where the system does not tell."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes().split(b"\0")
-            status = (folder / "status").read_text(encoding="utf-8")
-        except OSError:
-            continue  # ended meanwhile, or somebody else's
-        if b"rasa" in command and str(port).encode() in command:
-            line = next((line for line in status.splitlines() if line.startswith("VmRSS")), "VmRSS 0")
-            return int(line.split()[1]) // 1024
-    return 0
+def cost(door: Door, jobs: Sequence[tuple[str, str]]) -> list[str]:
+    """Processor time a turn and memory, which other work on the machine changes little."""
+    port = str(door.settings.rasa_port)
+    found = {"rasa": machine.find("rasa", "run", port), "actions": machine.find("-m", "actions", mine=True)}
+    running = {name: process for name, process in found.items() if process}
+    before = {name: process.cpu() for name, process in running.items()}
+    timed(lambda job: door.say(*job), jobs)
+    rows = ["| process | processor time a turn, ms | turns a second it can do | memory, MB |", "|---|---|---|---|"]
+    for name, process in running.items():
+        each = (process.cpu() - before[name]) / len(jobs)
+        rows.append(f"| {name} | {each * 1000:.1f} | {1 / max(each, 1e-6):.0f} | {process.memory()} |")
+    return rows
 
 
 def questions(number: int) -> list[str]:
@@ -172,7 +172,7 @@ def measure(door: Door, number: int, threads: Sequence[int], private: bool) -> l
             lines.append(timed(lambda job: door.say(*job), jobs, count).line(f"{count} at a time"))
         if private:
             lines += ["", "| part of a turn | p50, ms |", "|---|---|", *parts(door, senders, texts, alone)]
-    return [*lines, "", f"memory of the Rasa server: {resident(door.settings.rasa_port)} MB"]
+        return [*lines, "", *cost(door, jobs)]
 
 
 @contextmanager

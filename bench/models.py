@@ -15,7 +15,6 @@ from sklearn.svm import LinearSVC
 
 _SHARPNESS = 12.0
 _SEED = 42
-_ITERATIONS = 40
 
 
 def _tfidf(**options: Any) -> TfidfVectorizer:
@@ -55,7 +54,8 @@ def _svm() -> LinearSVC:
 
 
 def _logistic() -> LogisticRegression:
-    return LogisticRegression(C=20.0, max_iter=_ITERATIONS, tol=1e-3, random_state=_SEED)
+    # One against the rest: all intents in one problem took 7 GB and more than ten minutes.
+    return LogisticRegression(C=20.0, solver="liblinear", tol=1e-2, random_state=_SEED)
 
 
 _ROWS: list[tuple[str, Callable[[], Any]]] = [
@@ -65,7 +65,6 @@ _ROWS: list[tuple[str, Callable[[], Any]]] = [
     ("linear SVM, characters + words", lambda: _Pipeline(_svm(), "char", "word")),
     ("linear SVM, characters + words + pinyin (shipped)", lambda: Model(0.3, _SHARPNESS, _SEED)),
     ("logistic regression, characters + words", lambda: _Pipeline(_logistic(), "char", "word")),
-    ("logistic regression, characters + words + pinyin", lambda: _Pipeline(_logistic(), "char", "word", "pinyin")),
 ]
 
 

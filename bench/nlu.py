@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -159,14 +160,24 @@ def _together(bench: Bench, chooser: Chooser, ranking: Mapping[str, float], item
 
 
 def trained(asked: Sequence[str], known: list[tuple[str, str]], only: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Results of bench/models.py, one by one. Raises subprocess.CalledProcessError or TimeoutExpired."""
+    """Results of bench/models.py as they come. Raises subprocess.CalledProcessError, also when time was up."""
     environment = training.rasa_environment() | {"PYTHONPATH": f"{training.NLU}:{ROOT}"}
     command = [str(training.NLU / ".venv" / "bin" / "python"), str(ROOT / "bench" / "models.py")]
     job = json.dumps({"examples": known, "questions": asked, "only": only}, ensure_ascii=False)
-    done = subprocess.run(
-        command, env=environment, input=job, stdout=subprocess.PIPE, text=True, check=True, timeout=MODELS_SECONDS
-    )
-    yield from (json.loads(line) for line in done.stdout.splitlines())
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as given:
+        given.write(job)
+        given.seek(0)
+        process = subprocess.Popen(command, env=environment, stdin=given, stdout=subprocess.PIPE, text=True)
+    end = threading.Timer(MODELS_SECONDS, process.kill)
+    end.start()
+    try:
+        yield from (json.loads(line) for line in process.stdout or ())
+        if process.wait():
+            raise subprocess.CalledProcessError(process.returncode, command)
+    finally:
+        end.cancel()
+        process.kill()
+        process.wait()
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import LargeBinary, select
+from sqlalchemy import LargeBinary, inspect, select
 
 import core.audit
 import core.messages.tables
@@ -55,10 +55,11 @@ class Wall:
 
 
 def dump(db: Database, cipher: Cipher | None = None) -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table; sealed columns opened when a cipher is given (context: the table's name)."""
+    """Every row of every table there is; sealed columns opened when a cipher is given (context: the table's name)."""
     found = {}
     with db.read() as connection:
-        for table in metadata.sorted_tables:
+        there = set(inspect(connection).get_table_names())
+        for table in (table for table in metadata.sorted_tables if table.name in there):
             sealed = {column.name for column in table.columns if isinstance(column.type, LargeBinary)}
             found[table.name] = [
                 {

@@ -1,9 +1,10 @@
 """${message}"""
 
-import core.db
 import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}
+import core.db
+
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}

@@ -16,6 +16,7 @@ from core.messages.service import Mailbox
 
 if TYPE_CHECKING:
     from actions.wiring import App
+    from knowledge.answers import Answers
 
 ROOT = Path(__file__).resolve().parent.parent
 _PORTS = ("BOT_PORT", "CONSOLE_PORT", "SANDBOX_PORT", "RASA_PORT", "ACTIONS_PORT")
@@ -64,20 +65,28 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> testing.Wall:
     return clock
 
 
+@pytest.fixture(scope="session")
+def engine() -> "Answers":
+    """The answering engine over the shipped digests, built once."""
+    from core.people import orgs
+    from core.policies.service import Library
+    from knowledge import catalogue
+    from knowledge.answers import Answers
+
+    policies = {policy.id: policy for policy, _ in catalogue.shipped()}
+    return Answers(Library(policies, ()), catalogue.topics(), orgs.load())
+
+
 @pytest.fixture
-def app(db: Database, mailbox: Mailbox) -> "App":
+def app(db: Database, mailbox: Mailbox, engine: "Answers") -> "App":
     """The actions over `db` with one cadre of every organisation; its policy tables are empty, the engine is not."""
     from actions.wiring import App
     from core.people import orgs, store
     from core.people.rules import Person
-    from core.policies.service import Library
-    from knowledge import catalogue
-    from knowledge.answers import Answers
 
     with db.write() as connection:
         for org in orgs.load():
             store.put(connection, Person(f"{org}_one", "陈一", org, department="教务处"))
     wired = App(db, mailbox, mailbox.clock, orgs.load(), dt.timedelta(minutes=30))
-    library = Library({policy.id: policy for policy, _ in catalogue.shipped()}, ())
-    wired._answers = Answers(library, catalogue.topics(), wired.orgs)
+    wired._answers = engine
     return wired

@@ -10,10 +10,10 @@ import re
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,26 +25,15 @@ from core.db import Database
 from core.settings import Settings
 from core.testing import dump
 from sandbox.callback import Keys
+from tests.phones import ANSWER_SECONDS, Phone, until
 
 ROOT = Path(__file__).resolve().parents[1]
 CHENGYAO = ROOT / ".venv" / "bin" / "chengyao"
 PORTS = ("BOT_PORT", "CONSOLE_PORT", "SANDBOX_PORT", "RASA_PORT", "ACTIONS_PORT")
 READY_SECONDS = 200.0
-ANSWER_SECONDS = 20.0
-Item = dict[str, Any]
 _OPEN = ("inbox_waiting", "outbox_waiting", "outbox_sending")
 _ROWS = re.compile(r'^chengyao_rows\{state="(\w+)"\} ([\d.]+)$', re.MULTILINE)
 _SPAWNED = re.compile(r"spawned: '(\w+)' with pid (\d+)")
-
-
-def until(check: Callable[[], Any], seconds: float = ANSWER_SECONDS, what: str = "it") -> Any:
-    """Wait for something true and return it; raises AssertionError after `seconds`."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := check():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"{what} did not happen within {seconds:.0f} s")
 
 
 def free_ports(count: int) -> list[int]:
@@ -80,97 +69,6 @@ def share_models(var: Path) -> None:
     var.mkdir(parents=True, exist_ok=True)
     if not (var / "models").exists():
         (var / "models").symlink_to(ROOT / "var" / "models")
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """What came back on one message, oldest first."""
-
-    items: tuple[Item, ...]
-
-    @property
-    def texts(self) -> list[str]:
-        """The text bubbles."""
-        return [str(item["content"]) for item in self.items if item["kind"] == "text"]
-
-    @property
-    def text(self) -> str:
-        """All text bubbles, one below the other."""
-        return "\n".join(self.texts)
-
-    @property
-    def card(self) -> Item | None:
-        """The newest card, None without one."""
-        return next((item for item in reversed(self.items) if item["kind"] == "template_card"), None)
-
-    @property
-    def titles(self) -> list[str]:
-        """The titles of the newest card's buttons."""
-        return [str(button["text"]) for button in self.card["card"]["buttons"]] if self.card else []
-
-
-@dataclass
-class Phone:
-    """One member's phone at the sandbox. `seen` is the newest inbox entry already handed out."""
-
-    assistant: "Assistant"
-    userid: str
-    seen: int = 0
-
-    def inbox(self, after: int = 0) -> list[Item]:
-        """What the member sees from the app."""
-        return self.assistant.client.get(f"members/{self.userid}/inbox", params={"after": after}).json()  # type: ignore[no-any-return]
-
-    def act(self, action: str, **body: object) -> dict[str, Any]:
-        """Do something on the phone; the delivery of it to the assistant."""
-        answer = self.assistant.client.post(f"members/{self.userid}/{action}", json=body)
-        answer.raise_for_status()
-        return answer.json()  # type: ignore[no-any-return]
-
-    def news(self) -> Exchange:
-        """What has come in since the last time."""
-        items = self.inbox(self.seen)
-        self.seen = max([self.seen, *(int(item["id"]) for item in items)])
-        return Exchange(tuple(items))
-
-    def say(self, text: str, seconds: float = ANSWER_SECONDS) -> Exchange:
-        """Type a message and read the whole answer."""
-        return self.do("send", seconds, type="text", text=text)
-
-    def do(self, action: str, seconds: float = ANSWER_SECONDS, **body: object) -> Exchange:
-        """Do something on the phone and read the whole answer, empty when there is none."""
-        self.news()
-        self.post(action, **body)
-        self.assistant.settle(seconds)
-        return self.news()
-
-    def post(self, action: str, **body: object) -> None:
-        """Do something on the phone without waiting; the assistant must acknowledge it."""
-        if isinstance(body.get("text"), str):
-            self.assistant.typed.append(str(body["text"]))
-        delivery = self.act(action, **body)
-        assert delivery["delivered"], delivery
-
-    def press(self, title: str, of: Exchange | None = None) -> Exchange:
-        """Press the button of that title on the newest card that has it, or on the card of an exchange."""
-        cards = [of.card] if of and of.card else [item for item in self.inbox() if item["kind"] == "template_card"]
-        for card in reversed(cards):
-            for button in card["card"]["buttons"]:
-                if button["text"] == title and not button["disabled"]:
-                    return self.do("press", msgid=card["msgid"], key=button["key"])
-        raise AssertionError(f"no button {title} to press")
-
-    def menu(self, key: str) -> Exchange:
-        """Tap a button of the menu under the conversation."""
-        return self.do("menu", key=key)
-
-    def send_image(self) -> Exchange:
-        """Send a sample picture. Pictures wait two seconds for more."""
-        return self.do("send", type="image")
-
-    def card(self, msgid: str) -> Item:
-        """A card as it looks now."""
-        return next(item["card"] for item in self.inbox() if item["msgid"] == msgid)  # type: ignore[no-any-return]
 
 
 @dataclass
@@ -272,20 +170,16 @@ class Assistant:
         """Wait until a process runs again under another id."""
         until(lambda: self.pid(name) != old, seconds, f"a restart of {name}")
 
-    def family(self) -> list[int]:
-        """Ids of all processes that carry this run's folder in their settings or arguments."""
-        return [pid for pid in _processes() if _belongs(pid, str(self.var))]
+
+def processes_of(var: Path) -> list[int]:
+    """Ids of all processes that carry a run's folder in their settings or arguments."""
+    pids = (int(path.name) for path in Path("/proc").glob("[0-9]*"))
+    return [pid for pid in pids if pid != os.getpid() and _belongs(pid, str(var).encode())]
 
 
-def _processes() -> list[int]:
-    return [int(path.name) for path in Path("/proc").glob("[0-9]*")]
-
-
-def _belongs(pid: int, mark: str) -> bool:
-    if pid == os.getpid():
-        return False
+def _belongs(pid: int, mark: bytes) -> bool:
     try:
-        return any(mark.encode() in Path(f"/proc/{pid}/{part}").read_bytes() for part in ("environ", "cmdline"))
+        return any(mark in Path(f"/proc/{pid}/{part}").read_bytes() for part in ("environ", "cmdline"))
     except OSError:  # it has ended, or is none of ours
         return False
 
@@ -319,12 +213,16 @@ def running(var: Path) -> Iterator[Assistant]:
 _SHARED = pytest.StashKey[Assistant]()
 
 
+def _leave(block: AbstractContextManager[Assistant]) -> None:
+    block.__exit__(None, None, None)
+
+
 def shared(config: pytest.Config, folders: pytest.TempPathFactory) -> Assistant:
     """The one assistant of a test session, started when first asked for, stopped after the last test."""
     if _SHARED not in config.stash:
         block = running(folders.mktemp("assistant"))
         config.stash[_SHARED] = block.__enter__()
-        config.add_cleanup(lambda: block.__exit__(None, None, None))
+        config.add_cleanup(partial(_leave, block))
     return config.stash[_SHARED]
 
 

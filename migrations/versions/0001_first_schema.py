@@ -1,8 +1,9 @@
 """First schema"""
 
-import core.db
 import sqlalchemy as sa
 from alembic import op
+
+import core.db
 
 revision = '0001'
 down_revision = None
@@ -170,7 +171,9 @@ def upgrade() -> None:
     sa.Column('points', sa.Text(), nullable=False),
     sa.Column('facts', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=True),
-    sa.ForeignKeyConstraint(['policy_id'], ['policies.id'], name=op.f('fk_policy_clauses_policy_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(
+        ['policy_id'], ['policies.id'], name=op.f('fk_policy_clauses_policy_id'), ondelete='CASCADE'
+    ),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_policy_clauses')),
     sa.UniqueConstraint('policy_id', 'clause', name=op.f('uq_policy_clauses_policy_id_clause'))
     )
@@ -180,7 +183,9 @@ def upgrade() -> None:
     sa.Column('topic', sa.String(length=80), nullable=False),
     sa.Column('refs', sa.Text(), nullable=False),
     sa.Column('silence', sa.Text(), nullable=True),
-    sa.ForeignKeyConstraint(['policy_id'], ['policies.id'], name=op.f('fk_policy_topics_policy_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(
+        ['policy_id'], ['policies.id'], name=op.f('fk_policy_topics_policy_id'), ondelete='CASCADE'
+    ),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_policy_topics'))
     )
     with op.batch_alter_table('policy_topics', schema=None) as batch_op:

@@ -4,22 +4,24 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.running import Assistant, Exchange, Phone
+from tests.phones import Exchange, Phone
+from tests.running import Assistant
 
 WELCOME = "您的政策咨询不会通知您的单位或领导；只有您主动提交的申请才会送交办理部门。"
 OUT_OF_SCOPE = "这不在本助手的解答范围内。"
 # Which words the model is unsure about changes with its training; of each kind one is enough.
 UNCLEAR = (
-    "编外人员能不能提干",
     "领导说的不算怎么办",
+    "编外人员能不能提干",
+    "单位之间互相推诿谁来协调",
     "干一行就得像一行，这话咋落到咱身上",
     "老张没评上气不过，到处写信埋汰人家，搞得人家班都上不好，这种学校治不治",
-    "做事的人怎么保护",
 )
 UNKNOWN = (
-    "张伟主任问入党积极分子要考察多久，电话13812345678",
-    "入党积极分子要考察多久，张伟主任让我打13812345678",
-    "张伟主任没评上气不过，到处写信埋汰人家，电话13812345678",
+    "张伟主任编外人员能不能提干，13812345678",
+    "张伟主任任前公示几天，电话13812345678",
+    "入党积极分子要考察多久",
+    "老张没评上气不过，到处写信埋汰人家",
 )
 
 
@@ -114,7 +116,7 @@ def test_what_is_not_ours_is_refused(assistant: Assistant) -> None:
 
 
 def test_an_unclear_question_is_asked_back(assistant: Assistant) -> None:
-    members = ("azkj_hexin", "nq_dengping", "ldu_yuanbo")
+    members = ("azkj_hexin", "sdju_caoying", "nq_dengping")
     phone, answer = first(map(assistant.phone, members), UNCLEAR, "您想了解的是下面哪一项？")
     assert 2 <= len(answer.titles) <= 3
     chosen = phone.press(answer.titles[1], answer).text
@@ -122,7 +124,7 @@ def test_an_unclear_question_is_asked_back(assistant: Assistant) -> None:
 
 
 def test_a_question_not_understood_is_kept_only_with_consent_and_masked(assistant: Assistant) -> None:
-    members = map(assistant.phone, ("sdju_caoying", "ldu_jiangyan", "nq_maxiaoyan"))
+    members = map(assistant.phone, ("nq_maxiaoyan", "sdju_caoying", "ldu_jiangyan"))
     phone, answer = first(members, UNKNOWN, "可否将这句话（不含姓名）交工作人员完善答案？")
     assert answer.titles == ["可以", "不用了", "联系人工"]
     assert "不会保存" in phone.press("不用了", answer).text

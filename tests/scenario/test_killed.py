@@ -4,7 +4,8 @@ import os
 import signal
 import time
 
-from tests.running import Assistant, until
+from tests.phones import until
+from tests.running import Assistant
 
 QUESTION = "什么情况下可以容错？"
 APOLOGY = "抱歉，系统正在恢复，您的消息已收到，稍后会回复您。"

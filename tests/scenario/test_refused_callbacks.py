@@ -7,7 +7,8 @@ import pytest
 
 from sandbox import xmldoc
 from sandbox.callback import build_callback
-from tests.running import Assistant, until
+from tests.phones import until
+from tests.running import Assistant
 
 WORDS = "请问蓝鲸七号事项怎么办理"
 FORBIDDEN = (
