@@ -190,6 +190,9 @@ class Sender:
         again = lane == Lane.LIVE and attempts + 1 < _MAX_UNKNOWN
         state = OutboxState.WAITING if again else OutboxState.UNKNOWN
         values = {"state": state, "resend": True, "attempts": attempts + 1, "next_at": wall() + backoff(attempts + 1)}
+        if lane == Lane.LIVE and not again:
+            # Nobody decides about an old answer any more; what it said must not stay.
+            values |= {"body": None, "settled_at": wall()}
         store.update_outbox(connection, row_id, **values, reason="outcome unknown", lease_until=None)
         return state
 

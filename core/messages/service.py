@@ -23,6 +23,7 @@ from core.messages.rules import (
     OutboxState,
     Reply,
     backoff,
+    erase_after_settling,
     reply_from_json,
     tells_what_was_asked,
 )
@@ -200,7 +201,8 @@ class Mailbox:
                 "channel": channel,
                 "recipient": recipient,
                 "lane": lane,
-                "kind": reply.kind,
+                # The column is readable: that somebody asked about policy must not show in it.
+                "kind": "reply" if erase_after_settling(reply.kind) else reply.kind,
                 "body": self.cipher.seal_json(reply.as_json(), "outbox"),
                 "state": OutboxState.WAITING,
                 "created_at": now,
