@@ -79,10 +79,9 @@ def fix_run(connection: Connection, ids: list[int]) -> None:
 
 
 def seen_since(connection: Connection, channel: str, sender: str, before_id: int, since: dt.datetime) -> bool:
-    """Whether a member wrote, pressed or entered before message `before_id` and after `since`."""
-    query = select(inbox.c.id).where(
-        inbox.c.channel == channel, inbox.c.sender == sender, inbox.c.id < before_id, inbox.c.received_at > since
-    )
+    """Whether a member was answered on anything before message `before_id` and after `since`."""
+    earlier = and_(inbox.c.channel == channel, inbox.c.sender == sender, inbox.c.id < before_id)
+    query = select(inbox.c.id).where(earlier, inbox.c.received_at > since, inbox.c.state != InboxState.IGNORED)
     return connection.execute(query.limit(1)).first() is not None
 
 

@@ -20,7 +20,8 @@ ANSWER_MS = 20_000
 @contextmanager
 def page(browser: Browser, address: str, width: int, height: int) -> Iterator[Page]:
     """A page that must not report an error."""
-    context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=2, locale="zh-CN")
+    scale = 2 if width < 500 else 1
+    context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale, locale="zh-CN")
     opened = context.new_page()
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
