@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.running import ROOT, Assistant
 
@@ -21,7 +21,8 @@ ANSWER_MS = 20_000
 def page(browser: Browser, address: str, width: int, height: int) -> Iterator[Page]:
     """A page that must not report an error."""
     scale = 2 if width < 500 else 1
-    context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale, locale="zh-CN")
+    size: ViewportSize = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, device_scale_factor=scale, locale="zh-CN")
     opened = context.new_page()
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
