@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import LargeBinary, inspect, select
 
 import core.audit
+import core.cases.tables
 import core.messages.tables
 import core.people.store
 import core.policies.store  # noqa: F401  (each store registers its tables)

@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine
 
 import core.audit
+import core.cases.tables
 import core.messages.tables
 import core.people.store
 import core.policies.store  # noqa: F401  (each store registers its tables)

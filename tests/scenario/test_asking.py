@@ -1,5 +1,6 @@
 """Questions as a cadre asks them on the phone, answered by the real model from the real policies."""
 
+import re
 from collections.abc import Iterable
 
 import pytest
@@ -133,7 +134,8 @@ def test_a_question_not_understood_is_kept_only_with_consent_and_masked(assistan
     assert "谢谢" in phone.press("可以", answer).text
     (row,) = assistant.stored()["shared_questions"]
     assert set(row) == {"id", "month", "body"} and row["month"].day == 1
-    assert "张伟" not in row["body"] and "1381234" not in row["body"] and len(row["body"]) > 10
+    kept = row["body"]["text"]
+    assert len(kept) > 8 and "张伟" not in kept and not re.search("[0-9]{2}", kept)
 
 
 def test_the_welcome_and_the_menu(assistant: Assistant) -> None:

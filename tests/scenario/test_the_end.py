@@ -52,4 +52,7 @@ def files(var: Path) -> list[Path]:
     skipped = ("demo.env", "models", "sandbox")
     paths = [path for path in var.rglob("*") if path.is_file() and path.relative_to(var).parts[0] not in skipped]
     assert {"chengyao.db", "rasa.db", "bot.log"} <= {path.name for path in paths}
+    assert any(
+        "容错".encode() in path.read_bytes() for path in paths
+    )  # the policies are in clear: the search does find
     return paths

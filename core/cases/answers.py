@@ -1,0 +1,246 @@
+"""An answer taken into the draft: the open field first, then what else the message tells."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass, replace
+
+from core.cases import prompts
+from core.cases.fields import FIELDS, has
+from core.cases.form import Dates, Draft, Kind, Shape, Value, put
+from core.cases.pieces import as_unit, belongs_elsewhere, labelled, names_unit, told_besides, unit_in
+from core.cases.values import Stored, clear_date, read_date, store
+
+_FORGOTTEN = re.compile(
+    r"记不[清得准起]|不记得|想不起|忘了|说不[准好清]|不清楚|不知道|就(?:这样|这些|知道|记得|是)|只(?:记得|知道)|"
+    r"没有?了|差不多|大概就"
+)
+_YEAR = re.compile(
+    r"(?:19|20)\d\d|[〇零一二三四五六七八九]{4}年|\d\d年|去年|前年|今年|上年|上个?月|这个?月|本月|周|星期|礼拜|"
+    r"[前昨今]天"
+)
+_MONTH = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份|初|底|中旬|上旬|下旬|\d{1,2}[号日])?")
+_STORY = 40
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The draft after an answer, lines to say before the next question, and whether the open field is done."""
+
+    draft: Draft
+    lines: tuple[str, ...] = ()
+    done: bool = True
+
+
+def take(draft: Draft, words: str, today: dt.date, dates: Dates) -> Taken:
+    """Store an answer to the open field, with all it tells."""
+    name = draft.open or ""
+    before, pieces = labelled(words, draft)
+    if pieces and set(pieces) != {name}:
+        return _labelled(draft, before, pieces, today, dates)
+    if other := belongs_elsewhere(words, name, draft):
+        return _added(draft, other, words)
+    if name == "evidence":
+        return Taken(_noted(draft, words), (prompts.FILE_NOTE,), done=False)
+    shape = FIELDS[name].shape
+    if shape is Shape.DATE:
+        return _date_answer(draft, name, words, today, dates)
+    if shape is Shape.UNIT:
+        return _unit_answer(draft, name, words, today, dates)
+    return _text_answer(draft, name, words, today, dates)
+
+
+def _text_answer(draft: Draft, name: str, words: str, today: dt.date, dates: Dates) -> Taken:
+    if draft.type is Kind.TOLERANCE and (only := _only_other(draft, name, words, today, dates)):
+        return only
+    stored = store(draft, name, words, today, dates)
+    if not stored.settled:
+        return Taken(draft, (stored.note,), done=False)
+    return _harvested(stored, name, words, today, dates)
+
+
+def _only_other(draft: Draft, name: str, words: str, today: dt.date, dates: Dates) -> Taken | None:
+    """A bare date where a text is asked for, or a bare unit where the matter is: they go where they belong."""
+    found = dates.parse(words, today) if len(words) <= 24 else None
+    if found and has(draft, "incident_date"):
+        before = "incident_date" in draft.fields
+        stored = store(draft, "incident_date", words, today, dates, final=before)
+        note = prompts.CHANGED.format(label=FIELDS["incident_date"].label, value=prompts.show_date(found.value))
+        return Taken(stored.draft, (note if before and stored.settled else stored.note or note,), done=False)
+    unit = unit_in(words) if name == "matter" else ""
+    if unit and len(words) <= len(unit) + 6:
+        return Taken(put(draft, "unit", Value(unit, words)), (_noted_line(draft, ["unit"]),), done=False)
+    return None
+
+
+def _outcome(stored: Stored) -> tuple[Draft, tuple[str, ...]]:
+    return stored.draft, (stored.note,) if stored.note else ()
+
+
+def _date_answer(draft: Draft, name: str, words: str, today: dt.date, dates: Dates) -> Taken:
+    """A date; after a vague one a better one within it is taken, otherwise the words are kept with the range."""
+    tentative = draft.fields.get(name) if name in draft.again else None
+    better = _within(tentative, words, today, dates) if tentative and not _YEAR.search(words) else None
+    if tentative and better is None and not _says_year(words, today, dates):
+        found = facts(draft, words, today, dates)
+        kept = _kept(draft, name, tentative, words if not found else "")
+        return Taken(_with(kept.draft, found), (*kept.lines, *noted_lines(found)))
+    stored = store(draft, name, better or words, today, dates)
+    if better and stored.settled:  # the year was said before; the words stay as they are
+        value = Value(stored.draft.fields[name].value, words)
+        return Taken(put(stored.draft, name, value), (prompts.shown_back(FIELDS[name], value),))
+    if stored.settled:
+        return _harvested(stored, name, words, today, dates)
+    found = facts(stored.draft, words, today, dates)
+    return Taken(_with(stored.draft, found), (*noted_lines(found), stored.note), done=False)
+
+
+def _says_year(words: str, today: dt.date, dates: Dates) -> bool:
+    """Whether the words hold a date with a year of its own, so that it may lie outside what was said first."""
+    return bool(_YEAR.search(words)) and not _FORGOTTEN.search(words) and read_date(words, today, dates) is not None
+
+
+def _within(tentative: Value, words: str, today: dt.date, dates: Dates) -> str | None:
+    """七月份 after 去年暑假 is meant within it: the words with the year that was said before."""
+    start, _, end = tentative.value.partition("/")
+    for part in (words, *_MONTH.findall(words)):
+        found = dates.find(f"{start[:4]}年{part}", today)
+        if (
+            found
+            and len(found.value) > 4
+            and found.value != tentative.value
+            and _inside(found.value, start, end or start)
+        ):
+            return found.text
+    return None
+
+
+def _inside(value: str, start: str, end: str) -> bool:
+    """Whether an ISO date or range lies between two others, compared as far as both are precise."""
+    first, _, last = value.partition("/")
+    last = last or first
+    near, far = min(len(first), len(start)), min(len(last), len(end))
+    return start[:near] <= first[:near] and last[:far] <= end[:far]
+
+
+def _kept(draft: Draft, name: str, kept: Value, words: str) -> Taken:
+    """The cadre can't remember better: the words stay, new ones join them, the range is not narrowed."""
+    if words and not _FORGOTTEN.search(words):
+        kept = Value(kept.value, f"{kept.text}；{words}")
+        draft = put(draft, name, kept)
+    return Taken(draft, (prompts.VAGUE_KEPT.format(words=kept.text, date=prompts.show_date(kept.value)),))
+
+
+def _unit_answer(draft: Draft, name: str, words: str, today: dt.date, dates: Dates) -> Taken:
+    found = clear_date(words, today, dates)
+    if found and not names_unit(words.replace(found.text, "")) and len(words) <= len(found.text) + 6:
+        return Taken(*_outcome(store(draft, "incident_date", words, today, dates, final=True)), done=False)
+    if len(words) > _STORY and not names_unit(words) and "description" not in draft.fields:
+        told = put(draft, "description", Value(words, words), guessed=True)
+        return Taken(told, (prompts.TOOK_DESCRIPTION, prompts.NOT_A_UNIT), done=False)
+    stored = store(draft, name, words, today, dates)
+    if not stored.settled:
+        return Taken(draft, (stored.note,), done=False)
+    return _harvested(stored, name, words, today, dates)
+
+
+def _labelled(draft: Draft, before: str, pieces: dict[str, str], today: dt.date, dates: Dates) -> Taken:
+    """单位：…；时间：…: each label's words go to its field, what stands before them to the open one."""
+    name = draft.open or ""
+    lines: list[str] = []
+    stored_names = []
+    if len(before) >= 4 and name and name not in pieces and FIELDS[name].shape is Shape.TEXT:
+        pieces = {name: before, **pieces}
+    for piece, words in pieces.items():
+        if FIELDS[piece].shape is Shape.FILES:
+            draft = _noted(draft, words)
+            continue
+        if piece in draft.guessed and FIELDS[piece].shape is Shape.TEXT:
+            words = f"{draft.fields[piece].text}；{words}"  # read in passing before: nothing is lost
+        stored = store(draft, piece, words, today, dates)
+        draft = stored.draft
+        lines += [stored.note] if stored.note else []
+        stored_names += [piece] if stored.settled else []
+    others = [piece for piece in stored_names if piece != name]
+    lines = [_noted_line(draft, others), *lines] if others else lines
+    unsettled = draft.open in draft.again and draft.open in pieces and draft.open not in stored_names
+    done = bool(name) and (name in stored_names) and not unsettled
+    return Taken(draft, tuple(lines), done)
+
+
+def _added(draft: Draft, name: str, words: str) -> Taken:
+    old = draft.fields[name].text
+    joined = f"{old}；{words}"
+    return Taken(put(draft, name, Value(joined, joined)), (prompts.ADDED.format(label=FIELDS[name].label),), done=False)
+
+
+def _noted(draft: Draft, words: str) -> Draft:
+    """Words about the evidence; they don't count as evidence."""
+    old = draft.fields.get("evidence")
+    text = f"{old.text}；{words}" if old else words
+    return put(draft, "evidence", Value(text, text))
+
+
+def note_files(draft: Draft, words: str) -> Draft:
+    """A caption under pictures and files."""
+    return _noted(draft, words) if words else draft
+
+
+def _harvested(stored: Stored, name: str, words: str, today: dt.date, dates: Dates) -> Taken:
+    """The answer with what it tells besides."""
+    found, lines = _extras(stored.draft, name, words, today, dates)
+    return Taken(_with(stored.draft, found), (*lines, *([stored.note] if stored.note else ())))
+
+
+def _with(draft: Draft, found: dict[str, Value]) -> Draft:
+    for name, value in found.items():
+        draft = put(draft, name, value, guessed=True)
+    return draft
+
+
+def _extras(
+    draft: Draft, name: str, words: str, today: dt.date, dates: Dates
+) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """Date, unit and told fields that the words settle and that were not answered yet."""
+    found = facts(draft, words, today, dates) if name in ("matter", "incident_date", "unit", "description") else {}
+    found |= {other: Value(text, text) for other, text in told_besides(words, name, draft).items()}
+    found = {other: value for other, value in found.items() if other != name}
+    return found, noted_lines(found)
+
+
+def facts(draft: Draft, words: str, today: dt.date, dates: Dates) -> dict[str, Value]:
+    """Date and unit that a sentence clearly tells and the form still lacks."""
+    if draft.type is not Kind.TOLERANCE:
+        return {}
+    found: dict[str, Value] = {}
+    date = clear_date(words, today, dates) if has(draft, "incident_date") else None
+    if date and "incident_date" not in draft.fields:
+        found["incident_date"] = Value(date.value, date.text)
+    unit = unit_in(words) if has(draft, "unit") and "unit" not in draft.fields else ""
+    if unit:
+        found["unit"] = Value(unit, unit)
+    return found
+
+
+def noted_lines(found: dict[str, Value]) -> tuple[str, ...]:
+    """What was noted in passing, with its content: the cadre has to see what was read out of the words."""
+    if not found:
+        return ()
+    items = "；".join(f"{FIELDS[name].label}——{prompts.shown(FIELDS[name], value)}" for name, value in found.items())
+    return (prompts.NOTED.format(items=items),)
+
+
+def _noted_line(draft: Draft, names: list[str]) -> str:
+    return prompts.NOTED.format(items=prompts.labels(draft, names))
+
+
+def at_check(draft: Draft, words: str, today: dt.date, dates: Dates) -> Taken | None:
+    """Words during the check that can only be meant for one field: labelled, or adding to one filled in passing."""
+    before, pieces = labelled(words, draft)
+    if pieces and len(before) < 4:
+        return _labelled(draft, "", pieces, today, dates)
+    if other := belongs_elsewhere(words, "", draft):
+        return _added(draft, other, words)
+    for name in draft.guessed:
+        if name == "talk_with" or (FIELDS[name].shape is Shape.UNIT and as_unit(words) and len(words) <= 20):
+            return Taken(*_outcome(store(replace(draft, open=None), name, words, today, dates, final=True)))
+    return None
