@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     @field_validator("wecom_aes_key")
     @classmethod
     def _aes_key(cls, value: str) -> str:
-        if value and (len(value) != 43 or not value.isalnum()):
+        if value and (len(value) != 43 or not (value.isascii() and value.isalnum())):
             raise ValueError("must be 43 letters and digits")
         return value
 

@@ -86,7 +86,7 @@ class Chooser:
         if first.score >= SURE:
             return Choice(picked=(first,), out_of_scope=out, ranked=tuple(ranked))
         if first.score < FLOOR:
-            return Choice(out_of_scope=max(out, 1 - first.score), ranked=tuple(ranked))
+            return Choice(out_of_scope=out, ranked=tuple(ranked))
         if len(ranked) > 1 and ranked[1].score > 0.6 * first.score:
             return Choice(close=_distinct(ranked, 3), out_of_scope=out, ranked=tuple(ranked))
         return Choice(picked=(first,), out_of_scope=out, ranked=tuple(ranked))

@@ -47,7 +47,8 @@ class Shelf:
                 lines = fit([policy.sentence(ref) for ref in silence.near[:2]], SILENT_EXTRA)
                 pairs = list(dict.fromkeys((policy.id, ref.clause) for ref in silence.near[:2]))
                 return [silence.say, *lines], pairs
-        title = own[0].title if own else org.name
+        # Inside 《》 a title's own marks become 〈〉.
+        title = (own[0].title if own else org.name).replace("《", "〈").replace("》", "〉")
         return [phrases.SILENT.format(title=title, label=self.topics[topic].label)], []
 
     def silence(self, org: Org, topic: str) -> tuple[list[str], Pairs, Pairs]:

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import secrets
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -74,7 +75,8 @@ class Board:
         self._inboxes: dict[str, list[Entry]] = {}
         self._watchers: dict[str, set[asyncio.Queue[Entry | None]]] = {}
         self._ids = itertools.count(1)
-        self._msgids = itertools.count(7_204_000_000_000_000_001)
+        # The platform never reuses a number, not even after a restart: count on from the clock's microseconds.
+        self._msgids = itertools.count(7_000_000_000_000_000_000 + time.time_ns() // 1000)
 
     def new_msgid(self) -> str:
         """An opaque id as message/send returns it."""
