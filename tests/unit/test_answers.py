@@ -58,7 +58,7 @@ NAMED = {
 }
 CITED = {citation(policy, clause.id) for policy in POLICIES.values() for clause in policy.clauses}
 NAMES = {
-    "title": {policy.title for policy in POLICIES.values()},
+    "title": {policy.title.replace("《", "〈").replace("》", "〉") for policy in POLICIES.values()},
     "label": {topic.label for topic in TOPICS.values()},
     "name": {org.short for org in ORGS.values()},
     "cite": CITED,
