@@ -1,12 +1,12 @@
 """What a turn is about: commands, dangerous messages, small talk, questions. Order matters and is tested."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
+from types import ModuleType
 
 from actions import replies
 from actions.answer import ask, topic_command, topic_menu
-from actions.turn import Outcome, Turn, picked
+from actions.turn import Command, Outcome, Pending, Simple, Turn, picked
 from core.messages.rules import Context, Reply
 
 DANGEROUS_SURE = 0.35
@@ -34,8 +34,11 @@ def route(turn: Turn) -> Outcome:
     intent = _intent(turn)
     if intent in _DANGEROUS and turn.call.ranking[intent] >= DANGEROUS_SURE:
         return _DANGEROUS[intent](turn)
-    if intent in _INTENTS and _sure(turn, intent):
-        return _named(_INTENTS[intent](turn), intent)
+    dialogue = PENDING.get(str(turn.context.pending.get("dialogue", "")))
+    if dialogue and (outcome := dialogue(turn)) is not None:
+        return outcome
+    if intent in INTENTS and _sure(turn, intent):
+        return _named(INTENTS[intent](turn), intent)
     return ask(turn)
 
 
@@ -51,7 +54,6 @@ def _intent(turn: Turn) -> str:
     return max(ranking, key=lambda name: ranking[name], default="")
 
 
-
 def _sure(turn: Turn, intent: str) -> bool:
     factor = REQUEST_FACTOR if _REQUEST.search(turn.call.text) else 1.0
     return turn.call.ranking[intent] * factor >= COMMAND_SURE
@@ -65,12 +67,8 @@ def _named(outcome: Outcome, intent: str) -> Outcome:
 def run(turn: Turn, command: str) -> Outcome:
     """Do what a button or menu entry stands for; an unknown command shows the menu."""
     name, _, argument = command.partition(":")
-    if name == "topic" and argument:
-        return topic_command(turn, argument)
-    if name == "share":
-        return _share(turn, argument == "yes")
-    handler = _COMMANDS.get(name)
-    return handler(turn) if handler else Outcome((replies.menu(replies.GREETING),))
+    handler = COMMANDS.get(name)
+    return handler(turn, argument) if handler else Outcome((replies.menu(replies.GREETING),))
 
 
 def _media(turn: Turn) -> Outcome:
@@ -100,7 +98,7 @@ def _care(turn: Turn) -> Outcome:
     return Outcome((Reply(replies.contacts(turn.org, "psychology", "union"), "handover"),))
 
 
-def _with_contact(text: str, *kinds: str) -> Callable[[Turn], Outcome]:
+def _with_contact(text: str, *kinds: str) -> Simple:
     def handler(turn: Turn) -> Outcome:
         return Outcome((Reply(f"{text}\n{replies.contacts(turn.org, *kinds)}", "handover"),))
 
@@ -111,7 +109,7 @@ def _human(turn: Turn) -> Outcome:
     return Outcome((replies.human(turn.org),))
 
 
-def _office(kind: str) -> Callable[[Turn], Outcome]:
+def _office(kind: str) -> Simple:
     def handler(turn: Turn) -> Outcome:
         line = replies.APPLY_TO.format(contact=replies.contacts(turn.org, kind))
         return Outcome((Reply(f"{replies.APPLY_BY_OFFICE}\n{line}", "handover"),))
@@ -119,33 +117,41 @@ def _office(kind: str) -> Callable[[Turn], Outcome]:
     return handler
 
 
-def _said(text: str, kind: str = "chat") -> Callable[[Turn], Outcome]:
+def _said(text: str, kind: str = "chat") -> Simple:
     return lambda turn: Outcome((Reply(text, kind),))
 
 
-def _menu(text: str) -> Callable[[Turn], Outcome]:
+def _menu(text: str) -> Simple:
     return lambda turn: Outcome((replies.menu(text),))
 
 
-_DANGEROUS: dict[str, Callable[[Turn], Outcome]] = {
+_DANGEROUS: dict[str, Simple] = {
     "distress": _distress,
     "report_someone": _with_contact(replies.REPORT, "discipline"),
     "own_up": _with_contact(replies.OWN_UP, "discipline"),
     "inquiry_help": _with_contact(replies.INQUIRY, "discipline"),
 }
-_COMMANDS: dict[str, Callable[[Turn], Outcome]] = {
-    "menu": _menu(replies.GREETING),
-    "enter": _menu(replies.WELCOME),
-    "help": _menu(replies.WELCOME),
-    "topics": topic_menu,
-    "human": _human,
-    "care": _care,
-    "cases": _office("organization"),
-    "file": _office("organization"),
-    "book": _office("organization"),
-    "reminders": _said(replies.REMINDERS_NONE, "status"),
+
+
+def _plain(handler: Simple) -> Command:
+    return lambda turn, _argument: handler(turn)
+
+
+_OWN_COMMANDS: dict[str, Command] = {
+    "topic": topic_command,
+    "share": lambda turn, argument: _share(turn, argument == "yes"),
+    "menu": _plain(_menu(replies.GREETING)),
+    "enter": _plain(_menu(replies.WELCOME)),
+    "help": _plain(_menu(replies.WELCOME)),
+    "topics": _plain(topic_menu),
+    "human": _plain(_human),
+    "care": _plain(_care),
+    "cases": _plain(_office("organization")),
+    "file": _plain(_office("organization")),
+    "book": _plain(_office("organization")),
+    "reminders": _plain(_said(replies.REMINDERS_NONE, "status")),
 }
-_INTENTS: dict[str, Callable[[Turn], Outcome]] = {
+_OWN_INTENTS: dict[str, Simple] = {
     "file_tolerance": _office("organization"),
     "file_clarification": _office("organization"),
     "self_check": _office("organization"),
@@ -170,3 +176,12 @@ _INTENTS: dict[str, Callable[[Turn], Outcome]] = {
     "skip": _menu(replies.GREETING),
     "resume": _menu(replies.CANCELLED),
 }
+
+# Each topic's module adds its own: COMMANDS by a payload's name, INTENTS, and PENDING by a dialogue's name.
+_MODULES: tuple[ModuleType, ...] = ()
+COMMANDS: dict[str, Command] = {
+    **_OWN_COMMANDS,
+    **{name: one.COMMANDS[name] for one in _MODULES for name in one.COMMANDS},
+}
+INTENTS: dict[str, Simple] = {**_OWN_INTENTS, **{name: one.INTENTS[name] for one in _MODULES for name in one.INTENTS}}
+PENDING: dict[str, Pending] = {name: one.PENDING[name] for one in _MODULES for name in one.PENDING}

@@ -1,6 +1,6 @@
 """The gate every turn passes: who speaks, what was said before, one transaction for the effect and its full reply."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +69,14 @@ class Outcome:
 
     said: tuple[Reply, ...]
     context: Context | None = None
+
+
+Command = Callable[[Turn, str], Outcome]
+"""What a button's payload `name:argument` leads to."""
+Simple = Callable[[Turn], Outcome]
+"""What an intent leads to."""
+Pending = Callable[[Turn], Outcome | None]
+"""Takes the words that follow a question of ours (`Context.pending["dialogue"]`); None: they are not for it."""
 
 
 def call_of(tracker: Mapping[str, Any], sender: str) -> Call:

@@ -72,7 +72,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "httpx": ("bot", "commands", "sandbox", "bench"),
     "wechatpy": ("bot.channels.wecom*",),
     "telegram": ("bot.channels.telegram*",),
-    "typer": ("cli", "bench"),
+    "typer": ("cli", "commands.cli_*", "bench"),
     "rasa": ("nlu",),
 }
 # Pure rules know neither the clock nor the outside.

@@ -121,3 +121,9 @@ def of_org(connection: Connection, org: str) -> list[Person]:
     """The active people of an organisation, by user id."""
     query = select(persons).where(persons.c.org == org, persons.c.status == "active").order_by(persons.c.userid)
     return [_person(row) for row in connection.execute(query)]
+
+
+def accounts_of(connection: Connection, person_id: int) -> dict[str, str]:
+    """The person's channel accounts: channel -> external id."""
+    query = select(accounts.c.channel, accounts.c.external_id).where(accounts.c.person_id == person_id)
+    return {str(row.channel): str(row.external_id) for row in connection.execute(query)}
