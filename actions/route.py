@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from types import ModuleType
 
-from actions import replies
+from actions import cases, drafting, filing, replies
 from actions.answer import ask, topic_command, topic_menu
 from actions.turn import Command, Outcome, Pending, Simple, Turn, picked
 from core.messages.rules import Context, Reply
@@ -21,7 +21,16 @@ _THREAT_WORDS = ("威胁", "要打我", "堵我", "恐吓", "要弄死", "砍我
 
 
 def route(turn: Turn) -> Outcome:
-    """Lead the turn to what answers it."""
+    """Lead the turn to what answers it: the open form first."""
+    if (outcome := filing.take(turn, without_form)) is not None:
+        return outcome
+    in_form = filing.is_open(turn)
+    outcome = without_form(turn)
+    return filing.remind(turn, outcome) if in_form else outcome
+
+
+def without_form(turn: Turn) -> Outcome:
+    """Lead the turn to what answers it, as if no form were open."""
     if turn.call.kind == "attachment":
         return _media(turn)
     command = turn.call.metadata.get("command")
@@ -34,6 +43,8 @@ def route(turn: Turn) -> Outcome:
     intent = _intent(turn)
     if intent in _DANGEROUS and turn.call.ranking[intent] >= DANGEROUS_SURE:
         return _DANGEROUS[intent](turn)
+    if (number := cases.number_in(turn.call.text)) and intent not in ("withdraw", "supplement"):
+        return cases.show(turn, number)
     dialogue = PENDING.get(str(turn.context.pending.get("dialogue", "")))
     if dialogue and (outcome := dialogue(turn)) is not None:
         return outcome
@@ -72,10 +83,22 @@ def run(turn: Turn, command: str) -> Outcome:
 
 
 def _media(turn: Turn) -> Outcome:
-    attachments = turn.call.metadata.get("attachments") or [{}]
-    first = attachments[0] if isinstance(attachments, list) and isinstance(attachments[0], dict) else {}
-    what = replies.MEDIA_NAMES.get(str(first.get("kind")), "内容")
-    return Outcome((Reply(replies.MEDIA.format(what=what), "chat", buttons=replies.buttons((("菜单", "menu"),))),))
+    """Pictures and files without a form: part of a case that waits for them, or asked about."""
+    if turn.context.pending.get("dialogue") == "case.supplement":
+        outcome = PENDING["case.supplement"](turn)
+        if outcome is not None:
+            return outcome
+    taken, refused = drafting.files(turn)
+    lines = [f"没有保存：{one.name}。{one.reason}" for one in refused]
+    if taken:
+        known = turn.context.pending.get("files")
+        ids = [*(known if isinstance(known, list) else []), *(one.id for one in taken)]
+        return cases.waiting(turn, ids, [*lines, replies.FILES_HERE.format(count=len(ids))])
+    menu = replies.buttons((("菜单", "menu"),))
+    if lines:
+        return Outcome((Reply("\n".join(lines), "chat", buttons=menu),))
+    what = replies.MEDIA_NAMES.get(str(turn.call.metadata.get("media")), "内容")
+    return Outcome((Reply(replies.MEDIA.format(what=what), "chat", buttons=menu),))
 
 
 def _share(turn: Turn, agreed: bool) -> Outcome:
@@ -146,19 +169,10 @@ _OWN_COMMANDS: dict[str, Command] = {
     "topics": _plain(topic_menu),
     "human": _plain(_human),
     "care": _plain(_care),
-    "cases": _plain(_office("organization")),
-    "file": _plain(_office("organization")),
-    "book": _plain(_office("organization")),
     "reminders": _plain(_said(replies.REMINDERS_NONE, "status")),
 }
 _OWN_INTENTS: dict[str, Simple] = {
-    "file_tolerance": _office("organization"),
-    "file_clarification": _office("organization"),
     "self_check": _office("organization"),
-    "my_cases": _office("organization"),
-    "withdraw": _office("organization"),
-    "supplement": _office("organization"),
-    "book_talk": _office("organization"),
     "my_reminders": _said(replies.REMINDERS_NONE, "status"),
     "talk_to_human": _human,
     "send_notice": _office("organization"),
@@ -171,14 +185,12 @@ _OWN_INTENTS: dict[str, Simple] = {
     "goodbye": _said(replies.GOODBYE),
     "bot_identity": _said(replies.IDENTITY),
     "feedback_unhelpful": _with_contact(replies.UNHELPFUL, "organization"),
-    "affirm": _menu(replies.GREETING),
     "deny": _menu(replies.GREETING),
     "skip": _menu(replies.GREETING),
-    "resume": _menu(replies.CANCELLED),
 }
 
 # Each topic's module adds its own: COMMANDS by a payload's name, INTENTS, and PENDING by a dialogue's name.
-_MODULES: tuple[ModuleType, ...] = ()
+_MODULES: tuple[ModuleType, ...] = (filing, cases)
 COMMANDS: dict[str, Command] = {
     **_OWN_COMMANDS,
     **{name: one.COMMANDS[name] for one in _MODULES for name in one.COMMANDS},

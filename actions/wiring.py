@@ -4,6 +4,8 @@ import datetime as dt
 import threading
 from dataclasses import dataclass, field
 
+from core.cases.service import Desk
+from core.cases.vault import Vault
 from core.clock import Clock
 from core.crypto import Cipher
 from core.db import Database
@@ -25,6 +27,7 @@ class App:
     clock: Clock
     orgs: dict[str, Org]
     context_life: dt.timedelta
+    desk: Desk
     _answers: Answers | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -42,4 +45,6 @@ def build(settings: Settings) -> App:
     db = Database(settings.database)
     clock = Clock(settings.now_offset)
     mailbox = Mailbox(db, Cipher(tuple(settings.keys())), clock)
-    return App(db, mailbox, clock, orgs.load(), dt.timedelta(minutes=settings.context_minutes))
+    known = orgs.load()
+    desk = Desk(mailbox, known, Vault(settings.var / "evidence", mailbox.cipher))
+    return App(db, mailbox, clock, known, dt.timedelta(minutes=settings.context_minutes), desk)

@@ -14,13 +14,17 @@ from bot.dialogue import Dialogue
 from bot.health import Health
 from bot.inbound import Inbound
 from bot.loops import Loop
+from bot.media import Evidence
 from bot.menu import MenuKeeper
 from bot.metrics import Metrics
 from bot.relay import Relay
+from core.cases.service import Desk
+from core.cases.vault import Vault
 from core.clock import Clock
 from core.crypto import Cipher
 from core.messages.sending import Sender
 from core.messages.service import Mailbox
+from core.people import orgs
 from core.settings import Settings
 
 INBOUND_THREADS = 8
@@ -42,6 +46,7 @@ class Gateway:
     channels: tuple[Channel, ...]
     health: Health
     metrics: Metrics
+    desk: Desk
     received: threading.Event = field(default_factory=threading.Event)
     answered: threading.Event = field(default_factory=threading.Event)
 
@@ -54,7 +59,8 @@ class Gateway:
         self.mailbox.release(abandoned)
         loops = [Loop("probe", self.health.step, _PROBE_TICK)]
         by_name = {channel.name: channel for channel in self.channels}
-        inbound = Inbound(self.mailbox, self.dialogue, by_name, self.metrics, self.answered.set)
+        evidence = Evidence(self.desk, by_name)
+        inbound = Inbound(self.mailbox, self.dialogue, by_name, self.metrics, self.answered.set, evidence=evidence)
         for number in range(INBOUND_THREADS):
             step = partial(inbound.step, owner(f"i{number}"))
             loops.append(Loop(f"inbound-{number}", step, _INBOUND_IDLE, self.received))
@@ -87,7 +93,8 @@ def build(settings: Settings) -> Gateway:
         aes_key=settings.wecom_aes_key,
         api_base=settings.wecom_api_base,
     )
-    return Gateway(mailbox, dialogue, (WeCom(account),), Health(mailbox, dialogue), Metrics())
+    desk = Desk(mailbox, orgs.load(), Vault(settings.var / "evidence", mailbox.cipher))
+    return Gateway(mailbox, dialogue, (WeCom(account),), Health(mailbox, dialogue), Metrics(), desk)
 
 
 def owner(part: str) -> str:

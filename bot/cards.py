@@ -48,9 +48,10 @@ def clean(text: str) -> str:
 
 def numbered(reply: Reply) -> str:
     """The reply's text with its choices as numbers, for clients that show no cards."""
-    if not reply.buttons:
+    lines = [f"{number}. {button.title}" for number, button in enumerate(reply.buttons, 1)]
+    # At the check a number means a field, and a list that stands in the text already is not said twice.
+    if not lines or reply.kind == "confirm" or all(line in reply.text for line in lines):
         return reply.text
-    lines = (f"{number}. {button.title}" for number, button in enumerate(reply.buttons, 1))
     return "\n".join((reply.text, "", CHOICES, *lines))
 
 

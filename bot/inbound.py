@@ -4,14 +4,15 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.channels.base import Channel
 from bot.dialogue import Dialogue
+from bot.media import Evidence
 from bot.metrics import Metrics
 from bot.turns import Expired, Nothing, Request, understand
 from core.clock import wall
-from core.errors import ChannelError, DecryptionFailed, DialogueDown, DialogueError
+from core.errors import ChannelError, DecryptionFailed, DialogueDown, DialogueError, TemporaryFailure
 from core.messages.rules import Button, Reply
 from core.messages.service import Mailbox, Turn
 from core.people import orgs
@@ -45,6 +46,7 @@ class Inbound:
     metrics: Metrics
     queued: Callable[[], None] = _nobody
     grace: dt.timedelta = dt.timedelta(seconds=60)
+    evidence: Evidence | None = None
 
     def step(self, owner: str) -> bool:
         """Handle the next turn; False when there is none."""
@@ -70,9 +72,23 @@ class Inbound:
         elif isinstance(request, Expired):
             self._answer(turn, [EXPIRED], "expired")
         else:
-            self._ask(turn, request, pressed)
+            self._prepared(turn, request, pressed)
             return
         self._grey(turn, EXPIRED_TITLE)
+
+    def _prepared(self, turn: Turn, request: Request, pressed: Button | None) -> None:
+        """Fetch a turn's files first: the platform keeps them for days only, and what was sent must not be lost."""
+        if request.metadata.get("kind") == "attachment" and self.evidence is not None:
+            try:
+                ids = self.evidence.take_in(turn)
+            except TemporaryFailure as error:
+                if wall() - turn.received_at < self.grace:
+                    self._wait(turn)
+                else:
+                    self._fail(turn, error.reason)
+                return
+            request = replace(request, metadata={**request.metadata, "attachments": ids})
+        self._ask(turn, request, pressed)
 
     def _ask(self, turn: Turn, request: Request, pressed: Button | None) -> None:
         started = time.monotonic()

@@ -44,17 +44,10 @@ def understand(turn: Turn, pressed: Button | None) -> Request | Expired | Nothin
     if turn.kind == "event":
         entering = turn.body.get("event") in _ENTERING
         return Request("", {**metadata, "kind": "event", "command": ENTER}) if entering else Nothing()
-    return Request("", {**metadata, "kind": "attachment", "attachments": _attachments(turn)})
+    return Request("", {**metadata, "kind": "attachment", "media": turn.kind, "attachments": []})
 
 
 def _text(text: str, metadata: dict[str, Any]) -> Request:
     if len(text) > MAX_TEXT:
         metadata["length"] = len(text)
     return Request(text[:MAX_TEXT], {**metadata, "kind": "text"})
-
-
-def _attachments(turn: Turn) -> list[dict[str, str]]:
-    return [
-        {"kind": kind, "name": body.get("name", ""), "media_id": body.get("media_id", "")}
-        for kind, body in zip(turn.kinds, turn.bodies, strict=True)
-    ]

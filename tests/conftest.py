@@ -78,15 +78,18 @@ def engine() -> "Answers":
 
 
 @pytest.fixture
-def app(db: Database, mailbox: Mailbox, engine: "Answers") -> "App":
+def app(db: Database, mailbox: Mailbox, engine: "Answers", tmp_path: Path) -> "App":
     """The actions over `db` with one cadre of every organisation; its policy tables are empty, the engine is not."""
     from actions.wiring import App
+    from core.cases.service import Desk
+    from core.cases.vault import Vault
     from core.people import orgs, store
     from core.people.rules import Person
 
     with db.write() as connection:
         for org in orgs.load():
             store.put(connection, Person(f"{org}_one", "陈一", org, department="教务处"))
-    wired = App(db, mailbox, mailbox.clock, orgs.load(), dt.timedelta(minutes=30))
+    desk = Desk(mailbox, orgs.load(), Vault(tmp_path / "evidence", mailbox.cipher))
+    wired = App(db, mailbox, mailbox.clock, orgs.load(), dt.timedelta(minutes=30), desk)
     wired._answers = engine
     return wired

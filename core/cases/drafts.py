@@ -146,6 +146,16 @@ class Drafts:
         assert known is not None
         return self.opened(known)
 
+    def refuse(self, person: Person, name: str, source: str, reason: str) -> Received:
+        """Note a file that could not be had from the platform; `reason` is said to the cadre."""
+        outcome = Rejected(name, "unavailable", reason)
+        with self.mailbox.db.write() as connection:
+            if store.evidence_by_source(connection, source) is None:
+                self._insert(connection, person, source, outcome, None)
+            known = store.evidence_by_source(connection, source)
+        assert known is not None
+        return self.opened(known)
+
     def _insert(
         self, connection: Connection, person: Person, source: str, outcome: Accepted | Rejected, file: str | None
     ) -> None:
@@ -182,6 +192,11 @@ class Drafts:
             store.update_evidence(connection, [row.id], draft=draft.key, seq=seq)
             taken.append(self.opened(row, seq))
         return taken
+
+    def detach(self, connection: Connection, draft: Draft, ids: Iterable[int]) -> None:
+        """Take files out of a draft; `sweep` deletes them unless they are used elsewhere within a day."""
+        here = {row.id for row in store.evidence_of(connection, draft=draft.key)}
+        store.update_evidence(connection, sorted(here & set(ids)), draft=None)
 
     def incoming(self, connection: Connection, userid: str, ids: Iterable[int]) -> list[Received]:
         """Files of the person that belong to nothing yet, refused ones too, without taking them."""

@@ -144,8 +144,8 @@ def _switch(draft: Draft, kind: Kind, text: str, today: dt.date, dates: Dates) -
 def _text(draft: Draft, said: Said, today: dt.date, dates: Dates) -> Step:
     """Words: refused whole, dangerous, a typed choice, or whatever `weigh` makes of them."""
     words = said.text.strip()
-    if len(words) > LONGEST:
-        return ask(draft, prompts.TOO_LONG.format(count=len(words), most=LONGEST))
+    if max(len(words), said.length) > LONGEST:
+        return ask(draft, prompts.TOO_LONG.format(count=max(len(words), said.length), most=LONGEST))
     if intent := guard.danger(words, said.ranking):
         calm = replace(draft, held="", choosing=False)
         if intent == "distress":

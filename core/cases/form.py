@@ -151,7 +151,10 @@ def restore(raw: Mapping[str, Any], fields: Mapping[str, Value], evidence: Itera
 
 @dataclass(frozen=True)
 class Said:
-    """One turn. `ranking`: Rasa's intents with their probability; `command`: a pressed button's payload."""
+    """One turn. `ranking`: Rasa's intents with their probability; `command`: a pressed button's payload.
+
+    `length`: characters of the whole message where `text` is only its beginning, else 0.
+    """
 
     text: str = ""
     ranking: Mapping[str, float] = field(default_factory=dict)
@@ -159,6 +162,7 @@ class Said:
     command: str = ""
     evidence: tuple[Evidence, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    length: int = 0
 
 
 @dataclass(frozen=True)
