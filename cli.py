@@ -1,41 +1,42 @@
 """`chengyao …`: the command line. Every command exits 0 only on success and prints errors to stderr."""
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from commands import cli_cases, cli_console, cli_notice, cli_policy, cli_reminders
 from core.errors import ChengyaoError
-
-if TYPE_CHECKING:
-    from core.policies.rules import Policy
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="撑腰 Chengyao")
 roster = typer.Typer(no_args_is_help=True, help="花名册")
-policy = typer.Typer(no_args_is_help=True, help="政策文件")
 audit = typer.Typer(no_args_is_help=True, help="审计")
 keys = typer.Typer(no_args_is_help=True, help="密钥")
 app.add_typer(roster, name="roster")
-app.add_typer(policy, name="policy")
+app.add_typer(cli_policy.app, name="policy")
 app.add_typer(audit, name="audit")
 app.add_typer(keys, name="keys")
+app.add_typer(cli_cases.app, name="cases")
+app.add_typer(cli_console.app, name="console")
+app.add_typer(cli_notice.app, name="notice")
+app.add_typer(cli_reminders.app, name="reminders")
 
 
 @app.command()
 def run(
     production: Annotated[bool, typer.Option(help="No sandbox, no demo data; configured by .env.")] = False,
+    policies: Annotated[Path | None, typer.Option(help="Folder with the official files of the shipped policies.")] = None,
 ) -> None:
     """Start every process under supervisor; Ctrl-C ends all of them."""
     from commands import launch
 
-    raise typer.Exit(launch.run(production))
+    raise typer.Exit(launch.run(production, policies))
 
 
 @app.command()
 def serve(process: str) -> None:
-    """Become one process: bot, rasa, actions, scheduler or sandbox."""
+    """Become one process: bot, rasa, actions, scheduler, console or sandbox."""
     from commands import processes
     from core.settings import load
 
@@ -115,56 +116,6 @@ def roster_import(file: Path) -> None:
     raise typer.Exit(1 if report.bad else 0)
 
 
-@policy.command("check")
-def policy_check() -> None:
-    """Fail on clauses without entry, topics without clause or examples, facts and citations that do not resolve."""
-    from knowledge.check import problems
-
-    found = problems()
-    for problem in found:
-        print(problem, file=sys.stderr)
-    if found:
-        raise typer.Exit(1)
-    print("政策库检查通过。")
-
-
-@policy.command("list")
-def policy_list() -> None:
-    """Every stored policy."""
-    for stored in _library().values():
-        print(f"{stored.id}\t{stored.cite}\t{stored.title}")
-
-
-@policy.command("show")
-def policy_show(policy_id: str, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """One policy with its clauses."""
-    stored = _library().get(policy_id)
-    if stored is None:
-        raise ChengyaoError(f"没有这个文件：{policy_id}")
-    clauses = [
-        {"id": clause.id, "heading": clause.heading, "text": clause.text, "topics": list(stored.topics_of(clause.id))}
-        for clause in stored.clauses
-    ]
-    if not as_json:
-        print(f"{stored.title}\n{stored.issuer}\n{stored.document_number or '无文号'}  {stored.issued_on or '无日期'}")
-        for clause in stored.clauses:
-            print(f"\n{clause.id}  {clause.heading}", *(f"  {point.text}" for point in clause.points), sep="\n")
-        return
-    head = {name: getattr(stored, name) for name in ("id", "title", "issuer", "document_number", "issued_on")}
-    print(json.dumps({**head, "org": stored.applies_to[0], "clauses": clauses}, ensure_ascii=False, indent=1))
-
-
-def _library() -> "dict[str, Policy]":
-    from commands import store
-    from core.db import Database
-    from core.policies.service import library
-    from core.settings import load
-
-    settings = load()
-    store.prepare(settings)
-    return library(Database(settings.database)).policies
-
-
 @audit.command("verify")
 def audit_verify() -> None:
     """Check that no audit row was changed or removed."""
@@ -185,6 +136,14 @@ def keys_new() -> None:
     from core.crypto import new_key
 
     print(new_key())
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Seal everything stored with the newest data key, so that the older ones can be dropped."""
+    from commands import keys as rotation
+
+    raise typer.Exit(rotation.rotate())
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from actions import progress, replies
+from actions import party, progress, replies
 from actions.turn import Command, Outcome, Pending, Simple, Turn
 from core.cases import cues, filing
 from core.cases.filing import Label
@@ -65,7 +65,7 @@ def show(turn: Turn, number: str) -> Outcome:
     try:
         found = progress_of(turn.app.desk, turn.connection, number, turn.person)
     except (NotFound, Refused):
-        return Outcome((Reply(NOT_THERE, "status"),))
+        return party.offer(turn, number) or Outcome((Reply(NOT_THERE, "status"),))
     case = next(case for case, _ in mine(turn.connection, turn.person) if case.number == found.number)
     own = turn.app.desk.policy(case.org)
     policy = turn.app.desk.documents(turn.connection).get(own)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from actions import drafting, receipts, replies
+from actions import drafting, party, receipts, replies
 from actions.turn import Command, Outcome, Pending, Simple, Turn
 from core.cases import dates, filing
 from core.cases.fields import TITLES
@@ -124,6 +124,8 @@ def open_form(turn: Turn, kind: Kind) -> Outcome:
         contact = replies.contacts(turn.org, "organization")
         return Outcome((Reply(_INTAKE_OFF.format(title=TITLES[kind], contact=contact), "handover"),))
     stored = drafting.load(turn, kind)
+    if stored is None and kind is Kind.TOLERANCE and party.meant(turn):
+        return party.begin(turn)
     if stored is not None:
         step = filing.resume(stored)
     else:
@@ -131,12 +133,14 @@ def open_form(turn: Turn, kind: Kind) -> Outcome:
         said = Said(text, turn.call.ranking)
         step = filing.start(kind, turn.org.id, said, turn.app.clock.today(), dates, turn.org.intake)
     drafting.save(turn, step.draft)
+    if stored is None and kind is Kind.TOLERANCE and party.may_file(turn):
+        first = replace(step.replies[0], text=f"{party.HINT}\n{step.replies[0].text}")
+        step = replace(step, replies=(first, *step.replies[1:]))
     return Outcome(drafting.with_waiting_files(turn, step))
 
 
 def _file(turn: Turn, argument: str) -> Outcome:
-    kind = Kind(argument) if argument in set(Kind) else Kind.TOLERANCE
-    return open_form(turn, kind)
+    return open_form(turn, Kind(argument) if argument in set(Kind) else Kind.TOLERANCE)
 
 
 def _form(turn: Turn, argument: str) -> Outcome:

@@ -4,6 +4,7 @@ import datetime as dt
 
 from actions import drafting, replies
 from actions.turn import Outcome, Turn
+from core.cases import rules
 from core.cases.fields import TITLES
 from core.cases.form import Draft, Kind
 from core.cases.moves import ask
@@ -13,6 +14,7 @@ from core.cases.service import Submitted
 from core.cases.views import mine
 from core.errors import NotFound, Refused
 from core.messages.rules import Context, Reply
+from core.people import store as people
 
 _RECEIPT = "{title}已提交，编号 {number}。"
 _REPEATED = "{title} {number} 之前已经提交，没有重复提交。"
@@ -21,6 +23,7 @@ _NO_EVIDENCE = "没有附证据材料。"
 _TALK_WAITS = "收到答复前，谈心还没有约定。"
 _LATER = "有新进展会在这里提醒您。要看进度、补充材料或撤回，请发“我的申请”。"
 _NOTHING = "没有等待提交的申请。"
+_CADRE_GONE = "这位干部已经不在名单中，没有提交；已填写的内容仍然保留。"
 _AGAIN = dt.timedelta(days=1)
 
 
@@ -28,12 +31,22 @@ def submit(turn: Turn, draft: Draft) -> Outcome:
     """Make a case of the draft. The receipt exists only together with the stored case."""
     row = drafting.save(turn, draft)
     try:
-        done = turn.app.desk.submit(turn.connection, turn.person, row)
+        done = _hand_in(turn, draft, row)
     except (Refused, NotFound) as error:
         step = ask(draft, str(error))
         drafting.save(turn, step.draft)
         return Outcome(step.replies)
     return Outcome((_receipt(draft.type, draft.org, done),), Context(turn.context.topic, turn.context.clause))
+
+
+def _hand_in(turn: Turn, draft: Draft, row: rules.Draft) -> Submitted:
+    """One's own request, or the one a party organisation files for its cadre. Raises Refused, NotFound."""
+    if not draft.behalf:
+        return turn.app.desk.submit(turn.connection, turn.person, row)
+    cadre = people.by_userid(turn.connection, draft.behalf)
+    if cadre is None:
+        raise Refused(_CADRE_GONE)
+    return turn.app.desk.submit(turn.connection, cadre, row, filed_by=turn.person)
 
 
 def _receipt(kind: Kind, org: str, done: Submitted) -> Reply:

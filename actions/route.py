@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from types import ModuleType
 
-from actions import cases, drafting, filing, replies
+from actions import accounts, cases, drafting, filing, life, party, reminder_talks, reminders, replies, talks
 from actions.answer import ask, topic_command, topic_menu
 from actions.turn import Command, Outcome, Pending, Simple, Turn, picked
 from core.messages.rules import Context, Reply
@@ -22,10 +22,11 @@ _THREAT_WORDS = ("威胁", "要打我", "堵我", "恐吓", "要弄死", "砍我
 
 def route(turn: Turn) -> Outcome:
     """Lead the turn to what answers it: the open form first."""
-    if (outcome := filing.take(turn, without_form)) is not None:
+    spoken = accounts.spoken(turn)
+    if spoken is None and (outcome := filing.take(turn, without_form)) is not None:
         return outcome
     in_form = filing.is_open(turn)
-    outcome = without_form(turn)
+    outcome = spoken or without_form(turn)
     return filing.remind(turn, outcome) if in_form else outcome
 
 
@@ -40,20 +41,20 @@ def without_form(turn: Turn) -> Outcome:
         return Outcome((replies.menu(replies.EMPTY),))
     if (button := picked(turn)) is not None:
         return run(turn, button.payload)
-    intent = _intent(turn)
-    if intent in _DANGEROUS and turn.call.ranking[intent] >= DANGEROUS_SURE:
-        return _DANGEROUS[intent](turn)
+    intent = likeliest(turn)
+    if (fixed := dangerous(turn, intent)) is not None:
+        return fixed
     if (number := cases.number_in(turn.call.text)) and intent not in ("withdraw", "supplement"):
         return cases.show(turn, number)
     dialogue = PENDING.get(str(turn.context.pending.get("dialogue", "")))
     if dialogue and (outcome := dialogue(turn)) is not None:
         return outcome
-    if intent in INTENTS and _sure(turn, intent):
+    if intent in INTENTS and sure(turn, intent):
         return _named(INTENTS[intent](turn), intent)
     return ask(turn)
 
 
-def _intent(turn: Turn) -> str:
+def likeliest(turn: Turn) -> str:
     """The likeliest intent; a plain request to apply outweighs the question it is wrapped in."""
     ranking = dict(turn.call.ranking)
     if _REQUEST.search(turn.call.text):
@@ -65,7 +66,15 @@ def _intent(turn: Turn) -> str:
     return max(ranking, key=lambda name: ranking[name], default="")
 
 
-def _sure(turn: Turn, intent: str) -> bool:
+def dangerous(turn: Turn, intent: str) -> Outcome | None:
+    """The fixed reply to one of the four dangerous messages."""
+    if intent not in _DANGEROUS or turn.call.ranking[intent] < DANGEROUS_SURE:
+        return None
+    return _DANGEROUS[intent](turn)
+
+
+def sure(turn: Turn, intent: str) -> bool:
+    """Whether words are so likely a command that they are taken for one."""
     factor = REQUEST_FACTOR if _REQUEST.search(turn.call.text) else 1.0
     return turn.call.ranking[intent] * factor >= COMMAND_SURE
 
@@ -169,11 +178,9 @@ _OWN_COMMANDS: dict[str, Command] = {
     "topics": _plain(topic_menu),
     "human": _plain(_human),
     "care": _plain(_care),
-    "reminders": _plain(_said(replies.REMINDERS_NONE, "status")),
 }
 _OWN_INTENTS: dict[str, Simple] = {
     "self_check": _office("organization"),
-    "my_reminders": _said(replies.REMINDERS_NONE, "status"),
     "talk_to_human": _human,
     "send_notice": _office("organization"),
     "cancel": _menu(replies.CANCELLED),
@@ -190,7 +197,7 @@ _OWN_INTENTS: dict[str, Simple] = {
 }
 
 # Each topic's module adds its own: COMMANDS by a payload's name, INTENTS, and PENDING by a dialogue's name.
-_MODULES: tuple[ModuleType, ...] = (filing, cases)
+_MODULES: tuple[ModuleType, ...] = (filing, cases, party, talks, reminder_talks, life, accounts, reminders)
 COMMANDS: dict[str, Command] = {
     **_OWN_COMMANDS,
     **{name: one.COMMANDS[name] for one in _MODULES for name in one.COMMANDS},

@@ -8,6 +8,7 @@ from actions import replies
 from actions.wiring import App
 from core.db import Connection
 from core.messages.rules import Button, Context, Reply, chosen
+from core.messages.rules import outside as is_outside
 from core.people import store as people
 from core.people.orgs import Org
 from core.people.rules import Person
@@ -110,18 +111,26 @@ def take(app: App, call: Call) -> tuple[Reply, ...]:
 
 def _handle(app: App, call: Call, connection: Connection) -> tuple[Reply, ...]:
     person = people.by_account(connection, *call.account)
+    from actions import accounts, outside  # the routes need Turn from here
+    from actions.route import route
+
+    abroad = is_outside(call.account[0])
     if person is None or person.org not in app.orgs:
-        return (replies.stranger(),)
-    from actions.route import route  # the routes need Turn from here
+        return accounts.stranger(app, call, connection) if abroad and person is None else (replies.stranger(),)
 
     context = app.mailbox.context(connection, person.id)
     turn = Turn(app, call, connection, person, app.orgs[person.org], context)
-    outcome = route(turn)
-    after = outcome.context if outcome.context is not None else context
+    outcome = outside.take(turn) if abroad else route(turn)
+    after = outcome.context if outcome.context is not None else _answered(context)
     choices = tuple(button for reply in outcome.said for button in reply.buttons)
     after = Context(after.topic, after.clause, choices, after.pending)
     app.mailbox.set_context(connection, person.id, after, app.context_life)
     return outcome.said
+
+
+def _answered(context: Context) -> Context:
+    """The context when nothing was asked anew: a question of ours that awaited words is over."""
+    return context if "dialogue" not in context.pending else Context(context.topic, context.clause)
 
 
 def picked(turn: Turn) -> Button | None:

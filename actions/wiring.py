@@ -10,10 +10,13 @@ from core.clock import Clock
 from core.crypto import Cipher
 from core.db import Database
 from core.messages.service import Mailbox
+from core.notices.service import Notices
 from core.people import orgs
 from core.people.orgs import Org
 from core.policies import service as policies
+from core.reminders.service import Reminders
 from core.settings import Settings
+from core.talks.service import Talks
 from knowledge import catalogue
 from knowledge.answers import Answers
 
@@ -29,7 +32,18 @@ class App:
     context_life: dt.timedelta
     desk: Desk
     _answers: Answers | None = None
+    _reminders: Reminders | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def notices(self) -> Notices:
+        """Notices over the mailbox."""
+        return Notices(self.mailbox, self.orgs)
+
+    def reminders(self) -> Reminders:
+        """The reminders, over the desk's talks; built once, as it remembers the documents."""
+        if self._reminders is None:
+            self._reminders = Reminders(self.mailbox, self.orgs, Talks(self.desk))
+        return self._reminders
 
     def answers(self) -> Answers:
         """The answering engine for the policies stored now."""

@@ -175,6 +175,15 @@ def measure(door: Door, number: int, threads: Sequence[int], private: bool) -> l
         return [*lines, "", *cost(door, jobs)]
 
 
+def form_turns(door: Door, number: int) -> list[str]:
+    """The table of form turns, for one member in one conversation."""
+    from bench import forms  # it needs Times from here
+
+    with bound(door) as senders:
+        timed(lambda job: door.say(*job), list(zip(cycle(senders[1:2]), questions(WARM_UP), strict=False)))
+        return [machine.line(), "", *forms.measure(door, senders[0], number)]
+
+
 @contextmanager
 def private_state() -> Iterator[None]:
     """State of our own: free port, new database; only the trained models are those of the checkout."""
@@ -194,14 +203,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--private", action="store_true", help="start Rasa and actions on free ports")
     parser.add_argument("--turns", type=int, default=300)
+    parser.add_argument("--forms", type=int, default=0, metavar="TURNS", help="turns of a form instead; --private only")
     parser.add_argument("--threads", type=int, nargs="*", default=[4, 8])
     options = parser.parse_args()
+    if options.forms and not options.private:
+        parser.error("--forms opens and drops drafts of somebody in the roster: add --private")
     if not options.private:
         with talking.door() as door:
             print("\n".join(measure(door, options.turns, options.threads, False)))
         return
     with private_state(), talking.door() as door:
         patient = replace(door, client=httpx.Client(trust_env=False, timeout=60))
+        if options.forms:
+            print("\n".join(form_turns(patient, options.forms)))
+            return
         print("\n".join(measure(patient, options.turns, options.threads, True)))
 
 

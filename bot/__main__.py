@@ -10,6 +10,10 @@ from core import log, settings
 from core.errors import SettingError
 
 _GRACEFUL_SECONDS = 1
+TELEGRAM_WARNING = (
+    "the Telegram channel is on: it lies outside the organisation and the country; policy answers, neutral reminders "
+    "and notices go there, cases, evidence, talks, life events and health data never"
+)
 
 
 def main() -> int:
@@ -21,7 +25,9 @@ def main() -> int:
     except SettingError as error:
         print(error, file=sys.stderr)
         return 2
-    log.configure("bot")
+    logger = log.configure("bot")
+    if values.telegram_token:
+        logger.warning(TELEGRAM_WARNING)
     uvicorn.run(
         create_app(gateway),
         host=values.bot_host,

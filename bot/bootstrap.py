@@ -6,7 +6,10 @@ import threading
 from dataclasses import dataclass, field
 from functools import partial
 
-from bot.channels.base import Channel, HasMenu
+from bot.bulk import Bulk
+from bot.channels.base import Channel, HasMenu, HasSetup
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_client import Account as TelegramAccount
 from bot.channels.wecom import WeCom
 from bot.channels.wecom_client import Account
 from bot.database import QueuedDatabase
@@ -18,13 +21,16 @@ from bot.media import Evidence
 from bot.menu import MenuKeeper
 from bot.metrics import Metrics
 from bot.relay import Relay
+from bot.setup import SetupKeeper
+from core.broadcast.service import Dispatch
 from core.cases.service import Desk
 from core.cases.vault import Vault
 from core.clock import Clock
 from core.crypto import Cipher
+from core.messages.detours import Detours
 from core.messages.sending import Sender
 from core.messages.service import Mailbox
-from core.people import orgs
+from core.people import links, orgs
 from core.settings import Settings
 
 INBOUND_THREADS = 8
@@ -57,6 +63,9 @@ class Gateway:
     def loops(self) -> list[Loop]:
         """New threads for all the work, not yet started. Leases of a process that died are ended first."""
         self.mailbox.release(abandoned)
+        self._note_channels()
+        dispatch = Dispatch(self.mailbox)
+        dispatch.recover(abandoned)
         loops = [Loop("probe", self.health.step, _PROBE_TICK)]
         by_name = {channel.name: channel for channel in self.channels}
         evidence = Evidence(self.desk, by_name)
@@ -66,13 +75,26 @@ class Gateway:
             loops.append(Loop(f"inbound-{number}", step, _INBOUND_IDLE, self.received))
         for channel in self.channels:
             relay = Relay(Sender(self.mailbox), channel, self.metrics)
-            for number in range(RELAY_THREADS):
+            for number in range(min(RELAY_THREADS, channel.relays)):
                 step = partial(relay.step, owner(f"r{number}"))
                 loops.append(Loop(f"relay-{channel.name}-{number}", step, _RELAY_IDLE, self.answered))
+            step = partial(Bulk(dispatch, channel, self.metrics).step, owner("b"))
+            loops.append(Loop(f"bulk-{channel.name}", step, _RELAY_IDLE))
             if isinstance(channel, HasMenu):
                 loops.append(Loop(f"menu-{channel.name}", MenuKeeper(channel).step, _MENU_EVERY))
+            if isinstance(channel, HasSetup):
+                loops.append(Loop(f"setup-{channel.name}", SetupKeeper(channel).step, _MENU_EVERY))
         loops.append(Loop("recover", lambda: Sender(self.mailbox).recover() > 0, _RECOVER_EVERY))
+        loops.append(Loop("recover-bulk", lambda: dispatch.recover() > 0, _RECOVER_EVERY))
         return loops
+
+    def _note_channels(self) -> None:
+        """Write down whether the channel outside is open, for those who address pushes; what waits goes home if not."""
+        on = self.channel(Telegram.name) is not None
+        with self.mailbox.db.write() as connection:
+            links.set_open(connection, Telegram.name, on)
+        if not on:
+            Detours(self.mailbox).close(Telegram.name)
 
     def close(self) -> None:
         """Release connections."""
@@ -94,7 +116,22 @@ def build(settings: Settings) -> Gateway:
         api_base=settings.wecom_api_base,
     )
     desk = Desk(mailbox, orgs.load(), Vault(settings.var / "evidence", mailbox.cipher))
-    return Gateway(mailbox, dialogue, (WeCom(account),), Health(mailbox, dialogue), Metrics(), desk)
+    channels: tuple[Channel, ...] = (WeCom(account),)
+    if settings.telegram_token:
+        channels += (telegram(settings),)
+    return Gateway(mailbox, dialogue, channels, Health(mailbox, dialogue), Metrics(), desk)
+
+
+def telegram(settings: Settings) -> Telegram:
+    """The channel outside the organisation; only built where a token is set."""
+    return Telegram(
+        TelegramAccount(
+            token=settings.telegram_token,
+            secret=settings.telegram_webhook_secret,
+            api_base=settings.telegram_api_base,
+            webhook_url=settings.telegram_webhook_url,
+        )
+    )
 
 
 def owner(part: str) -> str:

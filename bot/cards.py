@@ -12,6 +12,8 @@ from core.messages.rules import Reply
 TEXT_BYTES = 2048
 MOST_BUTTONS = 6
 BUTTON_CHARACTERS = 10
+KEYBOARD_CHARACTERS = 4096
+KEYBOARD_TITLE = 40
 CHOICES = "回复数字选择："
 _TITLES = {"confirm": "请确认", "ask": "请选择，也可以直接回复", "menu": "请选择要办的事", "notice": "请确认通知"}
 _TITLE = "请选择"
@@ -23,22 +25,27 @@ _JOINERS = f"{_JOINER}\ufe0e\ufe0f"
 
 @dataclass(frozen=True)
 class Message:
-    """One message to a platform. `kind` is text or card; a card's `choices` are (title, opaque id)."""
+    """One message to a platform. `kind` is text, card or file (`name`, with `text` as its content).
+
+    A card's `choices` are (title, opaque id).
+    """
 
     kind: str
     text: str
     task_id: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    name: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """For storing beside the reply."""
-        return {"kind": self.kind, "text": self.text, "task_id": self.task_id, "choices": self.choices}
+        value = {"kind": self.kind, "text": self.text, "task_id": self.task_id, "choices": self.choices}
+        return value | ({"name": self.name} if self.name else {})
 
 
 def from_json(value: dict[str, Any]) -> Message:
     """Inverse of `Message.as_json`."""
     choices = tuple((title, key) for title, key in value["choices"])
-    return Message(value["kind"], value["text"], value["task_id"], choices)
+    return Message(value["kind"], value["text"], value["task_id"], choices, value.get("name", ""))
 
 
 def clean(text: str) -> str:
@@ -58,6 +65,8 @@ def numbered(reply: Reply) -> str:
 def render(reply: Reply, new_button: Callable[[str], str], limit: int = TEXT_BYTES) -> list[Message]:
     """Text in pieces of at most `limit` UTF-8 bytes, then a card when there are buttons (wecom-protocol 4.2, 4.3)."""
     messages = [Message("text", piece) for piece in split(clean(numbered(reply)), limit)]
+    if reply.file:
+        messages.append(Message("file", reply.file.content, name=reply.file.name))
     if reply.buttons:
         shown = reply.buttons[:MOST_BUTTONS]
         choices = tuple((short(button.title), new_button(button.payload)) for button in shown)
@@ -98,3 +107,37 @@ def _cut(text: str, limit: int) -> int:
 
 def _belongs_together(one: str, other: str) -> bool:
     return bool(unicodedata.combining(other)) or other in _JOINERS or one == _JOINER
+
+
+def render_keyboard(reply: Reply, new_button: Callable[[str], str], limit: int = KEYBOARD_CHARACTERS) -> list[Message]:
+    """Text in pieces of at most `limit` characters, all buttons under the last one (wecom-protocol 8.3)."""
+    pieces = _characters(clean(reply.text), limit)
+    choices = tuple((_title(button.title), new_button(button.payload)) for button in reply.buttons)
+    return [*(Message("text", piece) for piece in pieces[:-1]), Message("text", pieces[-1], choices=choices)]
+
+
+def _title(title: str) -> str:
+    return clean(title).replace("\n", " ")[:KEYBOARD_TITLE] or "…"
+
+
+def _characters(text: str, limit: int) -> list[str]:
+    """Pieces of at most `limit` UTF-16 units, which is what the platform counts; at least one."""
+    pieces: list[str] = []
+    while text:
+        end = _units(text, limit)
+        cut = end
+        if end < len(text):
+            cut = max(text.rfind(mark, end // 3, end) + 1 for mark in _SENTENCE_ENDS)
+        while not cut and end > 1 and _belongs_together(text[end - 1], text[end]):
+            end -= 1
+        pieces.append(text[: cut or end])
+        text = text[cut or end :]
+    return [piece for part in pieces if (piece := part.strip("\n")).strip()] or ["…"]
+
+
+def _units(text: str, limit: int) -> int:
+    """How many characters of the text fit into `limit` UTF-16 units."""
+    end = min(len(text), limit)
+    while len(text[:end].encode("utf-16-le")) // 2 > limit:
+        end -= max(1, (len(text[:end].encode("utf-16-le")) // 2 - limit) // 2)
+    return end

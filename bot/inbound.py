@@ -15,6 +15,8 @@ from core.clock import wall
 from core.errors import ChannelError, DecryptionFailed, DialogueDown, DialogueError, TemporaryFailure
 from core.messages.rules import Button, Reply
 from core.messages.service import Mailbox, Turn
+from core.notices.readers import Readers
+from core.notices.service import Notices
 from core.people import orgs
 from core.people import store as people
 
@@ -108,7 +110,10 @@ class Inbound:
 
     def _pressed(self, turn: Turn) -> Button | None:
         button = turn.body.get("button", "")
-        return self.mailbox.pressed(button, turn.channel, turn.sender) if button else None
+        if not button:
+            return None
+        notices = Readers(Notices(self.mailbox, {}))
+        return notices.pressed(button) or self.mailbox.pressed(button, turn.channel, turn.sender)
 
     def _system_fails(self, turn: Turn) -> bool:
         if wall() - turn.received_at >= self.grace:

@@ -8,6 +8,7 @@ from bot.channels.base import Channel, Media
 from core.cases.drafts import Received
 from core.cases.service import Desk
 from core.errors import Rejected
+from core.messages.rules import outside
 from core.messages.service import MEDIA_KINDS, Turn
 from core.people import store as people
 from core.people.rules import Person
@@ -25,11 +26,11 @@ class Evidence:
     channels: Mapping[str, Channel]
 
     def take_in(self, turn: Turn) -> list[int]:
-        """The evidence ids of a turn's files, in order; [] for somebody who is in no roster.
+        """The evidence ids of a turn's files, in order; [] for somebody who is in no roster, and for channels outside.
 
         Raises TemporaryFailure when the platform does not hand a file over now.
         """
-        if not any(kind in MEDIA_KINDS for kind in turn.kinds):
+        if outside(turn.channel) or not any(kind in MEDIA_KINDS for kind in turn.kinds):
             return []
         with self.desk.mailbox.db.read() as connection:
             person = people.by_account(connection, turn.channel, turn.sender)

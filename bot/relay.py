@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot import cards
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Paced, Unreachable
 from bot.metrics import Metrics
 from core.errors import OutcomeUnknown, Rejected, TemporaryFailure
+from core.messages.detours import Detours
 from core.messages.rules import Reply
 from core.messages.sending import Parcel, Piece, Sender
 
@@ -52,6 +53,9 @@ class Relay:
         started = time.monotonic()
         try:
             platform_id = self.channel.send(parcel.recipient, message, parcel.age() if parcel.resend else 0)
+        except Paced as pause:
+            self.sender.postpone(parcel, pause.retry_after or 1.0)
+            return None
         except (TemporaryFailure, Rejected, OutcomeUnknown) as error:
             self._refused(parcel, message.kind, error)
             return None
@@ -67,8 +71,11 @@ class Relay:
             # The text before the card holds the same choices as numbers: the reply has arrived.
             self.sender.accepted(parcel, "", note=f"card: {error.reason}"[:200])
             self._count("rejected", error)
-            return
-        self._failed(parcel, error)
+        elif isinstance(error, Unreachable):
+            Detours(self.sender.mailbox).unreachable(parcel, error.reason)
+            self._count("unreachable", error)
+        else:
+            self._failed(parcel, error)
 
     def _failed(self, parcel: Parcel, error: TemporaryFailure | Rejected | OutcomeUnknown) -> None:
         state = self.sender.failed(parcel, error)

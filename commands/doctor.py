@@ -4,7 +4,11 @@ import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
 from commands import training
+from commands.reminders import calendar_problem
 from core import audit
+from core.cases import fonts
+from core.cases.fonts import NO_FONTS
+from core.clock import Clock
 from core.db import Database
 from core.errors import ChengyaoError
 from core.messages import store
@@ -16,7 +20,15 @@ from knowledge.check import problems as knowledge_problems
 
 def problems(settings: Settings) -> list[str]:
     """Everything that needs a person."""
-    return [*_settings(settings), *_orgs(), *knowledge_problems(), *_database(settings), *_running(settings)]
+    return [
+        *_settings(settings),
+        *_orgs(),
+        *calendar_problem(Clock(settings.now_offset).today()),
+        *knowledge_problems(),
+        *([] if fonts.chinese() else [NO_FONTS]),
+        *_database(settings),
+        *_running(settings),
+    ]
 
 
 def _settings(settings: Settings) -> list[str]:

@@ -42,12 +42,27 @@ def demo_environment(var: Path) -> dict[str, str]:
             "CHENGYAO_WECOM_SECRET": secrets.token_urlsafe(32),
             "CHENGYAO_WECOM_TOKEN": secrets.token_hex(12),
             "CHENGYAO_WECOM_AES_KEY": _aes_key(),
+            **_telegram_demo(),
         }
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.writelines(f"{name}={value}\n" for name, value in values.items())
     lines = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
-    return {name: value for name, _, value in lines}
+    values = {name: value for name, _, value in lines}
+    if "CHENGYAO_TELEGRAM_TOKEN" not in values:  # a demo made before there was a second channel
+        more = _telegram_demo()
+        with path.open("a", encoding="utf-8") as file:
+            file.writelines(f"{name}={value}\n" for name, value in more.items())
+        values |= more
+    return values
+
+
+def _telegram_demo() -> dict[str, str]:
+    """A bot's token for the sandbox alone, and the webhook's secret."""
+    return {
+        "CHENGYAO_TELEGRAM_TOKEN": f"7000000001:{secrets.token_urlsafe(26)}",
+        "CHENGYAO_TELEGRAM_WEBHOOK_SECRET": secrets.token_urlsafe(32),
+    }
 
 
 def _aes_key() -> str:
@@ -66,6 +81,10 @@ def configure(production: bool) -> Settings:
             os.environ.setdefault(name, value)
         port = os.environ.get("SANDBOX_PORT") or configuration.load().sandbox_port
         os.environ.setdefault("CHENGYAO_WECOM_API_BASE", f"http://127.0.0.1:{port}")
+        bot = os.environ.get("BOT_PORT") or configuration.load().bot_port
+        # Never the real one, even when .env names it: the demo's token would be sent there.
+        os.environ.setdefault("CHENGYAO_TELEGRAM_API_BASE", f"http://127.0.0.1:{port}")
+        os.environ.setdefault("CHENGYAO_TELEGRAM_WEBHOOK_URL", f"http://127.0.0.1:{bot}/telegram/webhook")
         os.environ.setdefault("CHENGYAO_BOT_HOST", "127.0.0.1")
     settings = configuration.load()
     _require_folder(settings.var)
@@ -90,8 +109,8 @@ def _export_ports(settings: Settings) -> None:
     os.environ["SANDBOX_VAR"] = str(settings.var.resolve() / "sandbox")
 
 
-def run(production: bool) -> int:
-    """Set up, start every process, wait until all are ready, stay until Ctrl-C.
+def run(production: bool, official: Path | None = None) -> int:
+    """Set up, start every process, wait until all are ready, stay until Ctrl-C. `official`: a folder of official files.
 
     Returns the exit code: 0 after Ctrl-C (or SIGTERM, or a closed terminal), 1 when the supervisor ended by itself.
     """
@@ -99,6 +118,10 @@ def run(production: bool) -> int:
     settings = configure(production)
     _require_ports(settings, production)
     store.prepare(settings, None if production else store.DEMO_ROSTER)
+    if official is not None:
+        from commands import policies  # it stands on `ground`, which stands on this module
+
+        print("\n".join(policies.attach_official(official)), flush=True)
     os.environ["CHENGYAO_MODEL"] = str(training.train(settings))
     started = time.monotonic()
     supervisor = _start(settings, production)
@@ -127,9 +150,10 @@ def _stop_on_signals() -> None:
 
 def _require_ports(settings: Settings, production: bool) -> None:
     """Somebody else's server on a port of ours would look like a process that is ready. Raises StartFailed."""
-    hosts = {"bot": settings.bot_host, "rasa": "127.0.0.1", "actions": settings.host, "sandbox": "127.0.0.1"}
+    hosts = {"bot": settings.bot_host, "rasa": "127.0.0.1", "actions": settings.host}
+    hosts |= {"console": settings.host, "sandbox": "127.0.0.1"}
     with ExitStack() as held:  # all at once, so that two processes with the same port are noticed too
-        for name in ("bot", "rasa", "actions") if production else hosts:
+        for name in ("bot", "rasa", "actions", "console") if production else hosts:
             host, port = hosts[name], int(getattr(settings, f"{name}_port"))
             probe = held.enter_context(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET))
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -203,7 +227,12 @@ def _announce(settings: Settings, production: bool, seconds: float) -> None:
     print(f"ready after {seconds:.0f} s.")
     if not production:
         print(f"phone page:  http://127.0.0.1:{settings.sandbox_port}/")
+        print(f"Telegram:    http://127.0.0.1:{settings.sandbox_port}/telegram")
     print(f"callback:    http://127.0.0.1:{settings.bot_port}/wecom/callback")
+    if production and settings.telegram_token:
+        print("warning:     Telegram is on. It lies outside the organisation and the country: policy answers, neutral")
+        print("             reminders and notices go there; cases, evidence, talks, life events and health never.")
+    print(f"console:     {settings.console_address}/")
     print("Ctrl-C ends everything.", flush=True)
 
 

@@ -11,7 +11,7 @@ from core.crypto import derive
 from core.errors import ChengyaoError, SettingError
 from core.settings import ROOT, Settings, environment_name
 
-PROCESSES = ("bot", "rasa", "actions", "scheduler")
+PROCESSES = ("bot", "rasa", "actions", "scheduler", "console")
 DEMO_PROCESSES = (*PROCESSES, "sandbox")
 
 

@@ -4,6 +4,7 @@ ChengyaoError
 ├── SettingError        a setting is missing or unusable; names it
 ├── KnowledgeError      a policy or topic file does not hold together
 ├── RosterError         a roster file cannot be read at all
+├── ImportFailed        a document cannot be taken in; the message is one Chinese line
 ├── NotFound            no such row for this asker
 ├── Refused             a rule forbids it; the reason is for the person
 ├── DecryptionFailed    stored data does not open with any configured key
@@ -37,6 +38,10 @@ class KnowledgeError(ChengyaoError):
 
 class RosterError(ChengyaoError):
     """A roster file cannot be read."""
+
+
+class ImportFailed(ChengyaoError):
+    """A document cannot be taken in. The message is one Chinese line for the person who imports it."""
 
 
 class NotFound(ChengyaoError):

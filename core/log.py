@@ -5,8 +5,10 @@ import sys
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _NOISY = (
-    "httpx", "httpcore", "telegram", "urllib3", "requests", "apscheduler", "jieba", "bm25s", "rasa_sdk", "wechatpy",
+    "httpx", "httpcore", "urllib3", "requests", "apscheduler", "jieba", "bm25s", "rasa_sdk", "wechatpy",
 )  # fmt: skip
+_SILENT = ("telegram",)
+"""Logs answers that it cannot read, and they repeat what was sent; its addresses hold the token."""
 
 
 def configure(process: str, level: str = "INFO") -> logging.Logger:
@@ -14,4 +16,6 @@ def configure(process: str, level: str = "INFO") -> logging.Logger:
     logging.basicConfig(stream=sys.stderr, level=level, format=_FORMAT, force=True)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.ERROR)
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     return logging.getLogger(f"chengyao.{process}")

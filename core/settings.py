@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     telegram_token: str = Field("", description="Bot token; empty leaves the Telegram channel off.")
     telegram_api_base: str = Field("https://api.telegram.org", description="Origin of the Telegram Bot API.")
     telegram_webhook_secret: str = Field("", description="Secret header of the Telegram webhook.")
+    telegram_webhook_url: str = Field(
+        "", description="Our public address of the Telegram webhook, registered at start; empty: register it by hand."
+    )
     actions_secret: str = Field("", description="Shared secret between Rasa and the action server.")
     rasa_token: str = Field("", description="Token of Rasa's own API; made under VAR by the launcher.")
     model: str = Field("", description="Rasa model file; the newest trained one when empty. Set by the launcher.")
@@ -49,6 +53,7 @@ class Settings(BaseSettings):
     now_offset: float = Field(0.0, description="Seconds added to the wall clock; the launcher computes it from NOW.")
     context_minutes: int = Field(30, description="How long a follow-up question may refer to the last answer, minutes.")
     bot_host: str = Field("0.0.0.0", description="Address the channel gateway listens on.")
+    console_url: str = Field("", description="Address people reach the console at; loopback and CONSOLE_PORT when empty.")
     host: str = Field("127.0.0.1", description="Address every other process listens on.")
     bot_port: int = Field(8080, alias="BOT_PORT", description="Port of the channel gateway.")
     console_port: int = Field(8081, alias="CONSOLE_PORT", description="Port of the console.")
@@ -74,6 +79,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """URL of the product database."""
         return self.database_url or f"sqlite:///{self.var / 'chengyao.db'}"
+
+    @property
+    def console_address(self) -> str:
+        """Origin of the console as people reach it, without a trailing slash."""
+        return self.console_url.rstrip("/") or f"http://127.0.0.1:{self.console_port}"
 
     def keys(self) -> list[bytes]:
         """Return the data keys, newest first.
@@ -101,6 +111,9 @@ class Settings(BaseSettings):
                 raise SettingError(f"CHENGYAO_{name.upper()}", "is not set")
         if not self.wecom_agent_id:
             raise SettingError("CHENGYAO_WECOM_AGENT_ID", "is not set")
+        if self.telegram_token and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", self.telegram_webhook_secret):
+            problem = "16 to 256 letters, digits, _ or - are needed once the Telegram channel is on"
+            raise SettingError("CHENGYAO_TELEGRAM_WEBHOOK_SECRET", problem)
         for name in ("redis_url", "celery_broker_url"):
             if getattr(self, name):
                 raise SettingError(f"CHENGYAO_{name.upper()}", "is not supported yet; leave it empty")

@@ -1,4 +1,5 @@
 """For tests, shipped with the package: a database in a folder, a wall clock that moves, a dump of all rows."""
+# ruff: noqa: F401  (each store registers its tables)
 
 import datetime as dt
 from dataclasses import dataclass
@@ -9,9 +10,16 @@ from sqlalchemy import LargeBinary, inspect, select
 
 import core.audit
 import core.cases.tables
+import core.console.tables
+import core.health.tables
 import core.messages.tables
+import core.notices.tables
 import core.people.store
-import core.policies.store  # noqa: F401  (each store registers its tables)
+import core.people.tables
+import core.policies.store
+import core.reminders.tables
+import core.talks.tables
+import core.worklist.tables
 from core.clock import UTC, Clock
 from core.crypto import Cipher
 from core.db import Database, metadata

@@ -64,6 +64,15 @@ def shipped(folder: Path = POLICIES_FOLDER) -> list[tuple[Policy, str]]:
     return found
 
 
+def text_of(policy_id: str, folder: Path = POLICIES_FOLDER) -> dict[str, tuple[str, ...]]:
+    """A shipped policy's map: clause -> the entries of the official file that make it up. KeyError for others."""
+    path = folder / f"{policy_id}.yml"
+    if not path.exists():
+        raise KeyError(policy_id)
+    raw = yaml.load(path.read_bytes(), Loader=_Loader)
+    return {str(clause): tuple(map(str, entries)) for clause, entries in (raw.get("text_of") or {}).items()}
+
+
 def parse_policy(raw: Mapping[str, Any], name: str) -> Policy:
     """A policy out of its file's content. Raises KnowledgeError naming what does not hold."""
     try:

@@ -1,13 +1,21 @@
 """Alembic's environment: the metadata of every store, one URL handed in by the launcher."""
+# ruff: noqa: F401  (each store registers its tables)
 
 from alembic import context
 from sqlalchemy import create_engine
 
 import core.audit
 import core.cases.tables
+import core.console.tables
+import core.health.tables
 import core.messages.tables
+import core.notices.tables
 import core.people.store
-import core.policies.store  # noqa: F401  (each store registers its tables)
+import core.people.tables
+import core.policies.store
+import core.reminders.tables
+import core.talks.tables
+import core.worklist.tables
 from core.db import metadata
 
 engine = create_engine(context.config.attributes["url"])

@@ -20,6 +20,7 @@ class Server(uvicorn.Server):
         app = self.config.app
         if isinstance(app, Starlette):
             app.state.world.board.end_watching()
+            app.state.telegram.end_watching()
         super().handle_exit(sig, frame)
 
 

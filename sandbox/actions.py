@@ -45,11 +45,11 @@ class Phone:
         """A text message."""
         return await self.message(member, "text", {"Content": content}, {"content": content})
 
-    async def media(self, member: Member, kind: str, name: str, content: bytes) -> Delivery:
-        """A picture, voice, video or file; an empty content stands for a small sample."""
+    async def media(self, member: Member, kind: str, name: str, content: bytes | None) -> Delivery:
+        """A picture, voice, video or file; no content stands for a small sample."""
         if kind not in MEDIA_KINDS:
             raise ActionError(f"unknown media type {kind!r}")
-        if not content:
+        if content is None:
             name, content = SAMPLES[kind]
         media = self.world.media.put(kind, name, content)
         shown: Object = {"media_id": media.media_id}

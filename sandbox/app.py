@@ -14,6 +14,9 @@ from sandbox.engine import Engine
 from sandbox.faults import FaultError
 from sandbox.reading import BadRequest, NotFound
 from sandbox.settings import Settings
+from sandbox.telegram import app as telegram
+from sandbox.telegram.phone import PhoneError
+from sandbox.telegram.world import World as Telegram
 from sandbox.world import World
 
 
@@ -35,22 +38,27 @@ async def conflict(_: Request, error: Exception) -> Response:
 def build(settings: Settings) -> Starlette:
     """The application; raises RosterError when there is no roster."""
     world = World(settings)
+    names = tuple(member.name for member in world.directory.members.values())
+    chats = Telegram(settings.telegram_token, names)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.phone = Phone(Engine(world))
-        yield
+        async with telegram.running(app, chats):
+            yield
         await app.state.phone.engine.close()
 
-    handlers = {BadRequest: bad_request, FaultError: bad_request, NotFound: not_found, ActionError: conflict}
+    refusals = {BadRequest: bad_request, FaultError: bad_request, NotFound: not_found}
+    handlers = {**refusals, ActionError: conflict, PhoneError: conflict}
     app = Starlette(
         routes=[
             Route("/cgi-bin/{path:path}", gateway.serve, methods=["GET", "POST"]),
             Mount("/sandbox/api", routes=api.ROUTES),
+            *telegram.ROUTES,
             *pages.ROUTES,
         ],
         exception_handlers=handlers,
         lifespan=lifespan,
     )
-    app.state.world = world
+    app.state.world, app.state.telegram = world, chats
     return app

@@ -75,7 +75,7 @@ async def send(request: Request) -> Response:
     if kind == "link":
         return delivery_answer(await phone.link(member, body))
     if kind in MEDIA_KINDS:
-        content_bytes = decoded(body.get("media", ""))
+        content_bytes = decoded(body["media"]) if "media" in body else None
         return delivery_answer(await phone.media(member, kind, str(body.get("filename", kind)), content_bytes))
     fields = as_object(body.get("fields"))
     return delivery_answer(await phone.message(member, kind, fields, {"content": f"[{kind}]"}))

@@ -30,6 +30,7 @@ class Settings:
     roster: Path
     var: Path
     signin_domains: frozenset[str]
+    telegram_token: str = ""
 
     @property
     def base_url(self) -> str:
@@ -78,4 +79,5 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         roster=inside_checkout(env.get("SANDBOX_ROSTER") or "orgs/demo/roster.csv"),
         var=inside_checkout(env.get("SANDBOX_VAR") or "var/sandbox"),
         signin_domains=frozenset(domain.strip() for domain in domains.split(",") if domain.strip()),
+        telegram_token=env.get("CHENGYAO_TELEGRAM_TOKEN", "").strip(),
     )

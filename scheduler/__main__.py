@@ -11,7 +11,7 @@ from core.db import Database
 from core.errors import SettingError
 from core.messages.service import Mailbox
 from core.settings import load
-from scheduler.jobs import schedule
+from scheduler.jobs import guarded, schedule, work
 
 
 def main() -> int:
@@ -27,9 +27,11 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    scheduler = schedule(mailbox)
+    jobs = work(settings, mailbox)
+    scheduler = schedule(jobs)
     scheduler.start()
-    mailbox.sweep()
+    for name, job in (("sweep", jobs.sweep), ("plan", jobs.plan), ("tick", jobs.tick)):
+        guarded(name, job)()  # at once: the first run of an interval comes after it
     stop.wait()
     scheduler.shutdown(wait=False)
     return 0

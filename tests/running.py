@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CHENGYAO = ROOT / ".venv" / "bin" / "chengyao"
 PORTS = ("BOT_PORT", "CONSOLE_PORT", "SANDBOX_PORT", "RASA_PORT", "ACTIONS_PORT")
 READY_SECONDS = 200.0
+NOW = "2026-11-20T10:00:00+08:00"
+"""The product's clock at the start, a Friday: what is said of last week must mean the same on every day of testing."""
 _OPEN = ("inbox_waiting", "outbox_waiting", "outbox_sending")
 _ROWS = re.compile(r'^chengyao_rows\{state="(\w+)"\} ([\d.]+)$', re.MULTILINE)
 _SPAWNED = re.compile(r"spawned: '(\w+)' with pid (\d+)")
@@ -73,13 +75,14 @@ def share_models(var: Path) -> None:
 
 @dataclass
 class Assistant:
-    """A running assistant. `typed` collects every text sent through its phones."""
+    """A running assistant. `typed` collects every text sent through its phones, `filed` what is said in a form."""
 
     var: Path
     env: dict[str, str]
     process: "subprocess.Popen[str]"
     client: httpx.Client
     typed: list[str] = field(default_factory=list)
+    filed: list[str] = field(default_factory=list)
     _phones: dict[str, Phone] = field(default_factory=dict)
 
     @property
@@ -195,7 +198,7 @@ def launch(env: dict[str, str], output: Path) -> "subprocess.Popen[str]":
 def running(var: Path) -> Iterator[Assistant]:
     """The whole assistant on free ports with its state in `var`, ended at the latest with the block."""
     share_models(var)
-    env = environment(var)
+    env = environment(var, CHENGYAO_NOW=NOW)
     output = var / "run.txt"
     process = launch(env, output)
     page = f"http://127.0.0.1:{env['SANDBOX_PORT']}/sandbox/api/"

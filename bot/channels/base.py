@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from bot.cards import Message
-from core.errors import ChannelError
+from core.errors import ChannelError, Rejected, TemporaryFailure
 from core.messages.rules import Inbound, Reply
 
 
@@ -15,6 +15,14 @@ class Forbidden(ChannelError):
 
 class Malformed(ChannelError):
     """The request is not what the platform sends (HTTP 400)."""
+
+
+class Unreachable(Rejected):
+    """The recipient takes nothing from us on this channel any more (blocked, left)."""
+
+
+class Paced(TemporaryFailure):
+    """Not sent yet, so that the platform's limits are kept; `retry_after` seconds. No failure of anybody."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,16 @@ class Channel(Protocol):
         """Name in rows, addresses and metrics."""
         ...
 
+    @property
+    def relays(self) -> int:
+        """How many calls that deliver may be under way at once."""
+        ...
+
+    @property
+    def most_recipients(self) -> int:
+        """How many recipients one `send_many` takes."""
+        ...
+
     def receive(self, method: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Received:
         """Verify, decrypt and parse a request. Raises Forbidden or Malformed; calls nobody."""
         ...
@@ -72,7 +90,7 @@ class Channel(Protocol):
         ...
 
     def send_many(self, recipients: Sequence[str], message: Message, resend: float = 0) -> Outcome:
-        """Deliver one message to at most 1,000 recipients; `resend` as in `send`."""
+        """Deliver one message to at most `most_recipients`; `resend` as in `send`."""
         ...
 
     def acknowledge_press(self, recipient: str, response_code: str, title: str) -> None:
@@ -81,6 +99,24 @@ class Channel(Protocol):
 
     def download(self, media_id: str) -> Media:
         """Fetch a file that a member sent."""
+        ...
+
+
+@runtime_checkable
+class HasRecall(Protocol):
+    """A channel that takes back what was sent."""
+
+    def recall(self, platform_id: str) -> None:
+        """Take a message back from everyone it went to. Raises TemporaryFailure or Rejected."""
+        ...
+
+
+@runtime_checkable
+class HasSignIn(Protocol):
+    """A channel whose platform signs people in to web pages."""
+
+    def who_signed_in(self, code: str) -> str:
+        """The user id behind a one-time code, '' for a stranger. Raises ChannelError."""
         ...
 
 
@@ -94,4 +130,13 @@ class HasMenu(Protocol):
 
     def set_menu(self, buttons: list[dict[str, Any]]) -> None:
         """Replace the menu. Raises TemporaryFailure or Rejected."""
+        ...
+
+
+@runtime_checkable
+class HasSetup(Protocol):
+    """A channel that tells the platform at the start where and how we are reached."""
+
+    def set_up(self) -> None:
+        """Do it; repeating it changes nothing. Raises TemporaryFailure or Rejected."""
         ...

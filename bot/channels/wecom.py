@@ -24,6 +24,8 @@ class WeCom:
     """One app of one corporation. `now` is the wall clock that callbacks are held against, epoch seconds."""
 
     name = wecom_parse.NAME
+    relays = 4
+    most_recipients = MOST_RECIPIENTS
 
     def __init__(self, account: Account, pauses: Pauses = PAUSES, now: Callable[[], float] = time.time) -> None:
         self._account = account
@@ -52,7 +54,8 @@ class WeCom:
         """message/send to at most 1,000 members (4.1); the answer names those it could not reach (4.4)."""
         if not 0 < len(recipients) <= MOST_RECIPIENTS:
             raise ValueError("1 to 1,000 recipients")
-        data = {"touser": "|".join(recipients), "agentid": self._account.agent_id, **_body(message)}
+        body = self._file(message) if message.kind == "file" else _body(message)
+        data = {"touser": "|".join(recipients), "agentid": self._account.agent_id, **body}
         if resend:
             interval = min(math.ceil(resend) + 1, _LONGEST_CHECK)
             data |= {"enable_duplicate_check": 1, "duplicate_check_interval": interval}
@@ -60,6 +63,19 @@ class WeCom:
         rejected = _unreached(answer, recipients)
         accepted = tuple(recipient for recipient in recipients if recipient not in rejected)
         return Outcome(accepted, rejected, str(answer.get("msgid") or ""))
+
+    def _file(self, message: Message) -> dict[str, Any]:
+        """Upload a file (5.1) and name it in the message (4.2); a resend uploads it again."""
+        return {"msgtype": "file", "file": {"media_id": self._client.upload(message.name, message.text.encode())}}
+
+    def who_signed_in(self, code: str) -> str:
+        """The user id behind a web login's code (5.5); '' for somebody who is no member. Raises ChannelError."""
+        answer = self._client.get("auth/getuserinfo", code=code)
+        return str(answer.get("userid") or "")
+
+    def recall(self, platform_id: str) -> None:
+        """message/recall (4.7): the last 24 hours only, and not in the WeChat plug-in."""
+        self._client.post("message/recall", {"msgid": platform_id})
 
     def acknowledge_press(self, recipient: str, response_code: str, title: str) -> None:
         """message/update_template_card with the event's ResponseCode (4.8). Raises TemporaryFailure or Rejected."""

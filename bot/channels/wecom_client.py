@@ -126,8 +126,12 @@ class Client:
         logger.error("%s: the platform refuses with errcode %s; no further call for %.0f s", endpoint, errcode, pause)
         self._brake.hold(endpoint, pause)
 
-    def _request(self, method: str, endpoint: str, params: dict[str, Any], data: dict[str, Any] | None) -> Any:
-        extra = {} if data is None else {"data": data}
+    def _request(
+        self, method: str, endpoint: str, params: dict[str, Any], data: dict[str, Any] | None, files: object = None
+    ) -> Any:
+        extra: dict[str, Any] = {} if data is None else {"data": data}
+        if files is not None:
+            extra = {"files": files}
         return getattr(self._http, method)(endpoint, params=params, allow_redirects=False, **extra)
 
     def _once(self, endpoint: str, delivers: bool, call: Any, *arguments: Any) -> dict[str, Any]:
@@ -164,6 +168,20 @@ class Client:
         if pause is not None:
             self._hold(endpoint, errcode, pause)
         return wecom_errors.refusal(errcode, self._pauses)
+
+    def upload(self, name: str, content: bytes) -> str:
+        """POST media/upload (5.1): the media id of a file to be sent. Raises TemporaryFailure or Rejected."""
+        self._brake.check("media/upload")
+
+        def request(token: str) -> dict[str, Any]:
+            params = {"access_token": token, "type": "file"}
+            files = {"media": (name, content, "application/octet-stream")}
+            return self._once("media/upload", False, self._request, "post", "media/upload", params, None, files)
+
+        media_id = self._with_token("media/upload", request).get("media_id")
+        if not isinstance(media_id, str) or not media_id:
+            raise TemporaryFailure("unreadable upload answer")
+        return media_id
 
     def download(self, media_id: str) -> Media:
         """GET media/get (5.1): a file, or an error as JSON with status 200. Raises TemporaryFailure or Rejected."""

@@ -8,7 +8,7 @@ from core.cases import prompts
 from core.cases.fields import FIELDS, has
 from core.cases.form import Dates, Draft, Kind, Shape, Value, put
 from core.cases.pieces import as_unit, belongs_elsewhere, labelled, names_unit, told_besides, unit_in
-from core.cases.values import Stored, clear_date, read_date, store
+from core.cases.values import COARSE, Stored, clear_date, read_date, store
 
 _FORGOTTEN = re.compile(
     r"记不[清得准起]|不记得|想不起|忘了|说不[准好清]|不清楚|不知道|就(?:这样|这些|知道|记得|是)|只(?:记得|知道)|"
@@ -20,6 +20,9 @@ _YEAR = re.compile(
 )
 _MONTH = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份|初|底|中旬|上旬|下旬|\d{1,2}[号日])?")
 _STORY = 40
+_TELLING = 20
+_TIMELY = re.compile(r"记不|不记得|想不起|忘了|[年月日号周季]|时候|期间|前后|那阵|那段|当时|刚开始|[初末底]")
+"""What speaks of time, so that a long answer to the date's question is an attempt at it and not the story."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ def _date_answer(draft: Draft, name: str, words: str, today: dt.date, dates: Dat
     tentative = draft.fields.get(name) if name in draft.again else None
     better = _within(tentative, words, today, dates) if tentative and not _YEAR.search(words) else None
     if tentative and better is None and not _says_year(words, today, dates):
+        if told := _story(draft, words, today, dates):
+            return told
         found = facts(draft, words, today, dates)
         kept = _kept(draft, name, tentative, words if not found else "")
         return Taken(_with(kept.draft, found), (*kept.lines, *noted_lines(found)))
@@ -90,8 +95,21 @@ def _date_answer(draft: Draft, name: str, words: str, today: dt.date, dates: Dat
         return Taken(put(stored.draft, name, value), (prompts.shown_back(FIELDS[name], value),))
     if stored.settled:
         return _harvested(stored, name, words, today, dates)
+    if story := _story(stored.draft, words, today, dates):
+        return story
     found = facts(stored.draft, words, today, dates)
     return Taken(_with(stored.draft, found), (*noted_lines(found), stored.note), done=False)
+
+
+def _story(draft: Draft, words: str, today: dt.date, dates: Dates) -> Taken | None:
+    """What happened, told where the date was asked for: kept as that; the date is asked for again."""
+    if len(words) < _TELLING or not has(draft, "description") or "description" in draft.fields:
+        return None
+    if _TIMELY.search(words):
+        return None
+    found = facts(draft, words, today, dates)
+    told = put(_with(draft, found), "description", Value(words, words), guessed=True)
+    return Taken(told, (prompts.TOOK_DESCRIPTION, *noted_lines(found)), done=False)
 
 
 def _says_year(words: str, today: dt.date, dates: Dates) -> bool:
@@ -127,6 +145,7 @@ def _kept(draft: Draft, name: str, kept: Value, words: str) -> Taken:
     if words and not _FORGOTTEN.search(words):
         kept = Value(kept.value, f"{kept.text}；{words}")
         draft = put(draft, name, kept)
+    draft = replace(draft, carried=draft.carried - {name})
     return Taken(draft, (prompts.VAGUE_KEPT.format(words=kept.text, date=prompts.show_date(kept.value)),))
 
 
@@ -188,7 +207,11 @@ def note_files(draft: Draft, words: str) -> Draft:
 def _harvested(stored: Stored, name: str, words: str, today: dt.date, dates: Dates) -> Taken:
     """The answer with what it tells besides."""
     found, lines = _extras(stored.draft, name, words, today, dates)
-    return Taken(_with(stored.draft, found), (*lines, *([stored.note] if stored.note else ())))
+    draft = _with(stored.draft, found)
+    vague: tuple[str, ...] = ()
+    if name == "matter":
+        draft, vague = tentative(draft, words, today, dates)
+    return Taken(draft, (*lines, *([stored.note] if stored.note else ()), *vague))
 
 
 def _with(draft: Draft, found: dict[str, Value]) -> Draft:
@@ -219,6 +242,19 @@ def facts(draft: Draft, words: str, today: dt.date, dates: Dates) -> dict[str, V
     if unit:
         found["unit"] = Value(unit, unit)
     return found
+
+
+def tentative(draft: Draft, words: str, today: dt.date, dates: Dates) -> tuple[Draft, tuple[str, ...]]:
+    """A vague date told in passing (去年底): kept for now, shown, and asked for once more when its turn comes."""
+    if draft.type is not Kind.TOLERANCE or not has(draft, "incident_date") or "incident_date" in draft.fields:
+        return draft, ()
+    found = dates.find(words, today)
+    if found is None or found.future or not (found.vague or COARSE.fullmatch(found.value)):
+        return draft, ()
+    name = {"incident_date"}
+    draft = put(draft, "incident_date", Value(found.value, found.text), guessed=True)
+    draft = replace(draft, again=draft.again | name, carried=draft.carried | name)
+    return draft, (prompts.VAGUE.format(words=found.text, date=prompts.show_date(found.value)),)
 
 
 def noted_lines(found: dict[str, Value]) -> tuple[str, ...]:

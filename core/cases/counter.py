@@ -11,7 +11,7 @@ from core import audit
 from core.cases import access, effects, rules, store
 from core.cases.drafts import Drafts, Received
 from core.cases.effects import Step
-from core.cases.rules import Case, FieldValue, Role, Transition
+from core.cases.rules import Case, FieldValue, Role, Transition, Type
 from core.cases.vault import Vault
 from core.clock import SHANGHAI
 from core.db import Connection
@@ -109,6 +109,11 @@ class Counter:
         store.update_case(connection, case.id, status=target, changed_at=step.now, **values)
         self._event(connection, case, step.actor, move, case.status, target, step.details)
         after = self._read(connection, case.number)
+        if case.type == Type.TALK:
+            from core.talks import cards  # talks stand on the desk
+
+            cards.after_move(self.mailbox, connection, after, move)
+            return after
         if transition.tells:
             access.tell(self.mailbox, connection, [case.applicant], access.PROGRESS)
         if move in effects.NEWS_TO_HANDLERS and (move != "transfer" or after.office != case.office):

@@ -182,6 +182,15 @@ def _settle_exclusion(state: str) -> Callable[[Step], Values]:
     return settle
 
 
+def _assign(step: Step) -> Values:
+    """Put the case into one handler's hands; whoever is kept out of it can't be named."""
+    named = step.details["person"].strip()
+    found = [one for one in access.available(step.connection, step.case) if named in (one.userid, one.name)]
+    if len(found) != 1:
+        raise Refused("没有这名可以承办的人员。")
+    return {"handler": found[0].userid}
+
+
 def _hold(step: Step) -> Values:
     decisions.past_day(step.details, "date", step.today)
     return {"closed_at": step.now}
@@ -216,6 +225,7 @@ _EFFECTS: dict[str, Callable[[Step], Values]] = {
     "exclude": _exclude,
     "approve_exclusion": _settle_exclusion("approved"),
     "deny_exclusion": _settle_exclusion("denied"),
+    "assign": _assign,
     "hold": _hold,
     "close": _close,
     "withdraw": _end,
@@ -226,7 +236,7 @@ _EFFECTS: dict[str, Callable[[Step], Values]] = {
 NEWS_TO_HANDLERS = {
     "answer": access.NEWS, "supplement": access.NEWS, "withdraw": access.NEWS, "report_correction": access.NEWS,
     "acknowledge": access.NEWS, "opinion": access.NEWS, "agree": access.NEWS, "transfer": access.NEW,
-    "approve_exclusion": access.NEWS, "exclude": access.NEWS,
+    "approve_exclusion": access.NEWS, "exclude": access.NEWS, "assign": access.NEW,
 }  # fmt: skip
 
 

@@ -8,14 +8,14 @@ import datetime as dt
 from dataclasses import replace
 
 from core.cases import cues, guard, moves, prompts
-from core.cases.answers import at_check, facts, note_files, noted_lines, take
+from core.cases.answers import at_check, facts, note_files, noted_lines, take, tentative
 from core.cases.changes import apply
 from core.cases.classify import Label, Verdict, classify, weigh
 from core.cases.corrections import Amend, amend
 from core.cases.fields import FIELDS, TITLES, form_of, takes_evidence
 from core.cases.form import CHECK, LONGEST, Dates, Draft, Effect, Kind, Said, Shape, Stage, Step, Value, put
 from core.cases.moves import ask, onward, resume
-from core.cases.opening import told
+from core.cases.opening import asks_for_form, told
 from core.cases.pieces import wished_talk
 from core.cases.questions import about_form
 from core.cases.values import store
@@ -23,6 +23,9 @@ from core.messages.rules import chosen
 
 __all__ = ["Draft", "Effect", "Kind", "Label", "Said", "Step", "classify", "resume", "start", "step", "weigh"]
 _PREFIX = "form:"
+_WISHES = {"file_tolerance": Kind.TOLERANCE, "file_clarification": Kind.CLARIFICATION, "book_talk": Kind.TALK}
+_WISH_SURE = 0.6
+_WISH_LONGEST = 30
 _ACCOUNT = 200
 """Characters from which an opening is the whole account, not the name of the matter."""
 
@@ -33,7 +36,10 @@ def start(kind: Kind, org: str, said: Said, today: dt.date, dates: Dates, intake
     found = _opening(draft, said.text, today, dates) if intake == "full" else {}
     for name, value in found.items():
         draft = put(draft, name, value, guessed=name not in ("matter", "accusation", "topic"))
-    return moves.begin(draft, prompts.started(draft), *noted_lines(found))
+    vague: tuple[str, ...] = ()
+    if found and intake == "full":
+        draft, vague = tentative(draft, said.text, today, dates)
+    return moves.begin(draft, prompts.started(draft), *noted_lines(found), *vague)
 
 
 def _opening(draft: Draft, text: str, today: dt.date, dates: Dates) -> dict[str, Value]:
@@ -154,8 +160,19 @@ def _text(draft: Draft, said: Said, today: dt.date, dates: Dates) -> Step:
     checking = draft.stage is Stage.CHECKING
     if not checking and (pressed := chosen(words, prompts.buttons(draft))):
         return _command(draft, pressed.payload.removeprefix(_PREFIX), said, today, dates)
+    if other := _other_form(draft, words, said):
+        return ask(draft, prompts.FIRST_THIS.format(title=TITLES[draft.type], other=TITLES[other]))
     verdict = weigh(words, said.ranking, CHECK if checking else draft.open)
     return _weighed(replace(draft, held="", choosing=False), said, words, verdict, today, dates)
+
+
+def _other_form(draft: Draft, words: str, said: Said) -> Kind | None:
+    """Another request that is plainly wished for beside this one; a change of kind is told otherwise."""
+    top = max(said.ranking, key=lambda name: said.ranking[name], default="")
+    kind = _WISHES.get(top)
+    if kind in (None, draft.type) or len(words) > _WISH_LONGEST or said.ranking[top] < _WISH_SURE:
+        return None
+    return None if not asks_for_form(words) or cues.switch(words, draft.type) else kind
 
 
 def _weighed(draft: Draft, said: Said, words: str, verdict: Verdict, today: dt.date, dates: Dates) -> Step:

@@ -128,12 +128,14 @@ class Draft:
     """The field answered last: what 刚才说错了 refers to."""
     choosing: bool = False
     """Whether the cadre was asked which field to change, so that a number is a field's."""
+    behalf: str = ""
+    """The cadre (user id) a second-level party organisation files for; empty for one's own request."""
     held: str = ""
     """Words that may be an answer or a question; not stored as either until the cadre says which."""
 
     def state(self) -> dict[str, Any]:
         """All but fields and evidence, as JSON for storing; `restore` reads it."""
-        plain = {name: getattr(self, name) for name in _PLAIN}
+        plain = {name: getattr(self, name) for name in (*_PLAIN, "behalf")}
         sets = {name: sorted(getattr(self, name)) for name in _SETS}
         return {"type": str(self.type), "stage": str(self.stage), **plain, **sets}
 
@@ -145,6 +147,7 @@ _SETS = ("skipped", "said", "guessed", "again", "carried")
 def restore(raw: Mapping[str, Any], fields: Mapping[str, Value], evidence: Iterable[Evidence]) -> Draft:
     """A draft out of its `state`, fields and evidence. Raises KeyError or ValueError when the state is none."""
     values: dict[str, Any] = {name: raw[name] for name in _PLAIN} | {name: frozenset(raw[name]) for name in _SETS}
+    values["behalf"] = raw.get("behalf", "")
     kind, stage = Kind(raw["type"]), Stage(raw["stage"])
     return Draft(kind, stage=stage, fields=dict(fields), evidence=tuple(evidence), **values)
 

@@ -52,6 +52,11 @@ _TAIL = re.compile(
 _LEAST = {Kind.TOLERANCE: 5, Kind.CLARIFICATION: 6, Kind.TALK: 4}
 
 
+def asks_for_form(text: str) -> bool:
+    """Whether the words ask to file or to book something."""
+    return bool(_REQUEST.search(text) or re.search(r"[想要](?:再|另外)?(?:约|找).{1,8}[谈聊]", text))
+
+
 def told(text: str, kind: Kind) -> str:
     """The part of an opening sentence that tells the matter, in its own words; "" when it only asks for the form."""
     if named := _FOR.search(text):

@@ -4,6 +4,7 @@ Wording of design section 3; the notices are design section 4's own words. Place
 labels, sizes and dates, never sentences.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 
 from core.cases.fields import TITLES, filled, form_of, position, takes_evidence
@@ -42,6 +43,7 @@ RESUMED = "接着填写{title}。已填：{items}。"
 RESUMED_EMPTY = "接着填写{title}。"
 PAUSED = "好的，已填的内容都保存着。想接着填时，回复“继续”。不想要了，回复“继续”后再回复“取消”。"
 CANCELLED = "已取消，没有提交{title}，草稿不再保留。"
+FIRST_THIS = "您正在填写{title}。要另外办理{other}，请先填完，或回复“先不弄了”再告诉我；已填的内容会保存。"
 IN_FORM = "您正在填写{title}。"
 WHY_REQUIRED = "“{label}”是必填项：{why}，所以不能跳过。"
 KEPT = "“{label}”保持不变。"
@@ -95,9 +97,17 @@ def show_date(value: str) -> str:
     if "/" not in value:
         return _one(value)
     start, end = value.split("/")
+    if len(start) == len(end) == 10 and start.endswith("-01") and _last_of_month(end):
+        start, end = start[:7], end[:7]
+        if start == end:
+            return _one(start)
     if "T" in start and start[:10] == end[:10]:
         return f"{_one(start[:10])} {start[11:]}–{end[11:]}"
     return f"{_one(start)}至{_one(end)}"
+
+
+def _last_of_month(day: str) -> bool:
+    return (dt.date.fromisoformat(day) + dt.timedelta(days=1)).day == 1
 
 
 def _one(value: str) -> str:

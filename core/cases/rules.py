@@ -207,12 +207,14 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("exclude", _OPEN, None, (*_CADRE, *_HANDLER), ("person", "reason")),
     Transition("approve_exclusion", _OPEN, None, _HEAD, ("person",)),
     Transition("deny_exclusion", _OPEN, None, _HEAD, ("person", "reason")),
+    Transition("assign", _OPEN, None, _HEAD, ("person",)),
     Transition("close", (_S.DECIDED,), _S.CLOSED, _HANDLER, tells=True),
     Transition("withdraw", _UNDECIDED, _S.WITHDRAWN, _CADRE, ("reason",)),
-    Transition("accept", (_S.SUBMITTED,), _S.ACCEPTED, _HANDLER, tells=True, types=_TALK),
-    Transition("propose", (_S.SUBMITTED,), _S.COUNTER_PROPOSED, _HANDLER, ("text",), tells=True, types=_TALK),
+    Transition("accept", (_S.SUBMITTED,), _S.ACCEPTED, _HANDLER, types=_TALK),  # core.talks tells both sides itself
+    Transition("propose", (_S.SUBMITTED, _S.ACCEPTED), _S.COUNTER_PROPOSED, _HANDLER, ("text",), types=_TALK),
+    Transition("counter", (_S.COUNTER_PROPOSED, _S.ACCEPTED), _S.SUBMITTED, _CADRE, ("text",), types=_TALK),
     Transition("agree", (_S.COUNTER_PROPOSED,), _S.ACCEPTED, _CADRE, types=_TALK),
-    Transition("decline", (_S.SUBMITTED,), _S.DECLINED, _HANDLER, ("reason",), tells=True, types=_TALK),
+    Transition("decline", (_S.SUBMITTED, _S.ACCEPTED), _S.DECLINED, _HANDLER, ("reason",), types=_TALK),
     Transition("hold", (_S.ACCEPTED,), _S.HELD, _HANDLER, ("date",), types=_TALK),
     Transition("lapse", _TALK_OPEN, _S.LAPSED, (Role.SYSTEM,), types=_TALK),
     Transition("withdraw", _TALK_OPEN, _S.WITHDRAWN, _CADRE, ("reason",), types=_TALK),
@@ -259,6 +261,8 @@ def roles_in(person: Person, case: Case, applicant: Person | None) -> frozenset[
         return frozenset({Role.APPLICANT})
     if person.org != case.org or person.status != "active":
         return frozenset()
+    if case.type == Type.TALK and case.handler:  # addressed to one member, whoever that is; nobody else reads it
+        return frozenset({Role.HANDLER} if person.userid.casefold() == case.handler.casefold() else ())
     roles = set()
     if set(person.roles) & set(HANDLER_ROLES):
         roles |= {Role.HANDLER, Role.HEAD} if person.is_head else {Role.HANDLER}

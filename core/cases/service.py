@@ -113,6 +113,11 @@ class Desk(Counter):
             effects.propose(connection, self.mailbox.cipher, case.id, userid, rules.SYSTEM.userid, now, ground)
 
     def _tell_submitted(self, connection: Connection, case: Case, person: Person, author: Person) -> None:
+        if case.type == Type.TALK:
+            from core.talks.service import Talks  # talks stand on the desk
+
+            Talks(self).received(connection, case)
+            return
         access.tell_handlers(self.mailbox, connection, case, access.NEW)
         if author.userid != person.userid:
             access.tell(self.mailbox, connection, [person.userid], _FILED_FOR_YOU)
@@ -221,3 +226,19 @@ class Desk(Counter):
         """A case the viewer may open, and as what. Raises NotFound, Refused; both are audited."""
         with self._guard(connection, viewer, "read", number):
             return self._open(connection, number, viewer)
+
+    # -- copies for the file
+
+    def copying(self, connection: Connection, number: str, viewer: Person, reason: str) -> Case:
+        """The case a handler takes a copy of, with the reason. Raises NotFound, Refused; both are audited."""
+        with self._guard(connection, viewer, "export", number):
+            case, roles = self._open(connection, number, viewer)
+            if Role.HANDLER not in roles or case.type == Type.TALK:
+                raise Refused("这一步不由您办理。")
+            if not reason.strip():
+                raise Refused("缺少：理由。")
+            return case
+
+    def copied(self, connection: Connection, case: Case, viewer: Person, reason: str) -> None:
+        """Note in the case's history and in the trail that a copy was made."""
+        self._event(connection, case, viewer, "export", case.status, case.status, {"reason": reason})

@@ -13,7 +13,7 @@ _TAG = re.compile(
     r"[，, ]*(?:行不行?|行吗|可以吗|可不可以|可以不|好吗|好不好?|中不?|成不?|方便吗|合适吗|对吗|是吧|吧|好|来着|"
     r"的事|[。！!？?])+$"
 )
-_COARSE = re.compile(r"\d{4}(?:/\d{4})?")
+COARSE = re.compile(r"\d{4}(?:/\d{4})?")
 _LONG_UNIT = 16
 _NO_UNIT = re.compile(r"那会|那时|时候|那阵|的事|了$")
 
@@ -70,7 +70,7 @@ def _date(draft: Draft, item: Field, words: str, today: dt.date, dates: Dates, f
         return Stored(draft, prompts.FUTURE.format(date=prompts.show_date(value)), False)
     changed = put(draft, item.name, Value(value, found.text))
     date = prompts.show_date(value)
-    if (found.vague or _COARSE.fullmatch(value)) and not final and item.name not in draft.again:
+    if (found.vague or COARSE.fullmatch(value)) and not final and item.name not in draft.again:
         changed = replace(changed, again=draft.again | {item.name})
         return Stored(changed, prompts.VAGUE.format(words=found.text, date=date), False)
     note = prompts.shown_back(item, changed.fields[item.name]) if found.text != date else ""
@@ -98,7 +98,7 @@ def read_date(words: str, today: dt.date, dates: Dates) -> Understood | None:
 def clear_date(words: str, today: dt.date, dates: Dates) -> Understood | None:
     """A date inside a sentence that is good enough not to ask for it: past, and a month or closer."""
     found = dates.find(words, today)
-    if found is None or found.vague or found.future or _COARSE.fullmatch(found.value):
+    if found is None or found.vague or found.future or COARSE.fullmatch(found.value):
         return None
     start = _days(found.value).split("/")[0]
     return found if start <= today.isoformat()[: len(start)] else None

@@ -20,13 +20,16 @@ class Vault:
         """Seal and write a file so that a crash leaves all of it or nothing; returns its name in the folder."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = secrets.token_hex(16)
+        self._write(name, data)
+        return name
+
+    def _write(self, name: str, data: bytes) -> None:
         half = self.folder / f".{name}"
         with half.open("wb") as file:
             file.write(self.cipher.seal(data, "evidence_file"))
             file.flush()
             os.fsync(file.fileno())
         half.rename(self.folder / name)
-        return name
 
     def get(self, name: str) -> bytes:
         """Read a file. Raises NotFound, DecryptionFailed."""
@@ -35,6 +38,21 @@ class Vault:
         except FileNotFoundError:
             raise NotFound from None
         return self.cipher.open(sealed, "evidence_file")
+
+    def reseal(self, name: str) -> bool:
+        """Write a file anew with the newest key; False when it is already. Raises NotFound, DecryptionFailed."""
+        try:
+            with (self.folder / name).open("rb") as file:
+                if file.read(len(self.cipher.current_id)) == self.cipher.current_id:
+                    return False
+        except FileNotFoundError:
+            raise NotFound from None
+        self._write(name, self.get(name))
+        return True
+
+    def all(self) -> set[str]:
+        """Every whole file."""
+        return {path.name for path in self.folder.glob("[!.]*")} if self.folder.is_dir() else set()
 
     def remove(self, name: str) -> None:
         """Delete a file; one that is gone already is fine."""

@@ -9,8 +9,9 @@ from core import audit
 from core.cases import decisions, store
 from core.cases.counter import tidy
 from core.cases.drafts import Received
+from core.cases.labels import EXCLUSION_MOVES
 from core.cases.routing import protects
-from core.cases.rules import HANDLER_ROLES, TYPE_LABEL, Case, FieldValue, Role, Status, applicant_label
+from core.cases.rules import HANDLER_ROLES, TYPE_LABEL, Case, FieldValue, Role, Status, applicant_label, roles_in
 from core.cases.service import Desk
 from core.clock import SHANGHAI
 from core.db import Connection
@@ -59,7 +60,7 @@ def queue(connection: Connection, handler: Person) -> list[Case]:
     if not set(handler.roles) & set(HANDLER_ROLES):
         return []
     found = store.cases_where(connection, org=handler.org, barred=handler.userid)
-    return [case for case in found if case.applicant != handler.userid]
+    return [case for case in found if case.applicant != handler.userid and roles_in(handler, case, None)]
 
 
 def show(desk: Desk, connection: Connection, number: str, viewer: Person | None = None) -> dict[str, Any]:
@@ -107,7 +108,8 @@ def _events(desk: Desk, connection: Connection, case: Case) -> list[dict[str, st
     found = []
     for row in store.parts(connection, "events", case.id):
         body = desk.mailbox.cipher.open_json(row.body, "case_events")
-        reason = next((body[name] for name in _WORDS if body.get(name)), "")
+        shown = {} if row.move in EXCLUSION_MOVES else body  # why somebody is kept out is not shown to others
+        reason = next((shown[name] for name in _WORDS if shown.get(name)), "")
         event = {"at": _shown(row.at), "actor": row.actor, "from": row.from_status, "to": row.to_status}
         found.append(event | {"reason": reason})
     return found

@@ -14,7 +14,14 @@ GIVE_UP_AFTER = dt.timedelta(hours=24)
 MEMBER_PER_MINUTE = 28
 MEMBER_PER_HOUR = 980
 """WeChat Work silently drops what exceeds 30 messages a minute or 1,000 an hour for one member; some are in reserve."""
+CARDS_PER_MINUTE = 14
+"""From so many messages a minute on a member gets choices as numbers only, so that a fast conversation never stalls."""
 _NUMBER_WORDS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6}
+INSIDE = frozenset({"wecom"})
+"""Channels inside the organisation. Every other one lies outside, and so does one that is added later."""
+_OUTSIDE_KINDS = frozenset(
+    ("answer", "silent", "out_of_scope", "clarify", "chat", "menu", "handover", "notice", "status")
+)
 _ERASABLE_KINDS = ("answer", "silent", "out_of_scope", "clarify", "chat", "menu", "handover")
 
 
@@ -78,8 +85,19 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A small text file that goes with a pushed reply; `name` in ASCII, for platforms garble others."""
+
+    name: str
+    content: str
+
+
+@dataclass(frozen=True)
 class Reply:
-    """One utterance: design's reply contract."""
+    """One utterance: design's reply contract. `file` goes through the outbox only, never through Rasa.
+
+    `sensitive`: about a case, evidence, a talk's matter, a life event or health; it stays inside the organisation.
+    """
 
     text: str
     kind: str
@@ -87,6 +105,8 @@ class Reply:
     topic: str | None = None
     asking: str | None = None
     buttons: tuple[Button, ...] = ()
+    file: Attachment | None = None
+    sensitive: bool = False
 
     def custom(self) -> dict[str, Any]:
         """The machine-readable half."""
@@ -96,11 +116,13 @@ class Reply:
             "topic": self.topic,
             "asking": self.asking,
             "buttons": [{"title": button.title, "payload": button.payload} for button in self.buttons],
+            **({"sensitive": True} if self.sensitive else {}),
         }
 
     def as_json(self) -> dict[str, Any]:
         """Both halves, for storing."""
-        return {"text": self.text, "custom": self.custom()}
+        file = {"file": [self.file.name, self.file.content]} if self.file else {}
+        return {"text": self.text, "custom": self.custom(), **file}
 
 
 def reply_from_json(value: dict[str, Any]) -> Reply:
@@ -113,6 +135,8 @@ def reply_from_json(value: dict[str, Any]) -> Reply:
         topic=custom.get("topic"),
         asking=custom.get("asking"),
         buttons=tuple(Button(item["title"], item["payload"]) for item in custom["buttons"]),
+        file=Attachment(*value["file"]) if value.get("file") else None,
+        sensitive=custom.get("sensitive") is True,
     )
 
 
@@ -142,9 +166,23 @@ def chosen(text: str, choices: tuple[Button, ...]) -> Button | None:
 
 def tells_what_was_asked(payload: str) -> bool:
     """Whether a button of this payload stands under a policy answer and gives its topic away."""
-    return payload.startswith(("topic:", "share:"))
+    return payload.startswith(("topic:", "share:", "life:"))
 
 
 def erase_after_settling(kind: str) -> bool:
     """Whether a reply of this kind says what was asked and must leave no trace once delivered (design 3, Trust)."""
     return kind in _ERASABLE_KINDS
+
+
+STAYS_INSIDE = Reply("请打开企业微信中的撑腰助手查看。", "handover")
+"""Said outside in place of what may not leave."""
+
+
+def outside(channel: str) -> bool:
+    """Whether a channel lies outside the organisation (design 5, issue "Telegram")."""
+    return channel not in INSIDE
+
+
+def may_leave(reply: Reply) -> bool:
+    """Whether a reply may be said outside: nothing of a form, a case or a receipt, nothing sensitive, no file."""
+    return reply.kind in _OUTSIDE_KINDS and not reply.sensitive and reply.file is None

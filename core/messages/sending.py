@@ -10,6 +10,7 @@ from core.db import Connection, Row
 from core.errors import DecryptionFailed, OutcomeUnknown, Rejected, TemporaryFailure
 from core.messages import store
 from core.messages.rules import (
+    CARDS_PER_MINUTE,
     GIVE_UP_AFTER,
     MEMBER_PER_HOUR,
     MEMBER_PER_MINUTE,
@@ -128,10 +129,17 @@ class Sender:
                 title = titles.get(payload, "")
                 return self.mailbox.new_button(connection, parcel.channel, parcel.recipient, payload, title)
 
-            pieces = tuple(render(parcel.reply, new_button))
+            pieces = tuple(self._lean(connection, parcel, tuple(render(parcel.reply, new_button))))
             body = self.mailbox.cipher.seal_json({**parcel.reply.as_json(), "pieces": pieces}, "outbox")
             store.update_outbox(connection, parcel.id, body=body)
         return replace(parcel, pieces=pieces)
+
+    def _lean(self, connection: Connection, parcel: Parcel, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+        """Without the card when the member's minute is half used up: its choices stand in the text as well."""
+        since = wall() - dt.timedelta(minutes=1)
+        words = tuple(piece for piece in pieces if piece.get("kind") != "card")
+        busy = store.sent_since(connection, parcel.channel, parcel.recipient, since) >= CARDS_PER_MINUTE
+        return words if words and busy and parcel.lane == Lane.LIVE else pieces
 
     def advance(self, parcel: Parcel) -> Parcel | None:
         """Note that a piece was accepted and more follow; None when the member's limit puts the rest off."""
@@ -173,6 +181,11 @@ class Sender:
         later = {"attempts": attempts, "next_at": wall() + wait, "reason": error.reason[:200]}
         self._settle(parcel, state=OutboxState.WAITING, **later)
         return OutboxState.WAITING
+
+    def postpone(self, parcel: Parcel, seconds: float) -> None:
+        """Give a parcel back untried: the platform's limits leave no room for it yet."""
+        later = wall() + dt.timedelta(seconds=seconds)
+        self._settle(parcel, state=OutboxState.WAITING, next_at=later)
 
     def recover(self) -> int:
         """Deal with parcels whose relay died between send and settle; returns how many."""

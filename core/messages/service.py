@@ -9,12 +9,13 @@ from typing import Any
 from core.clock import Clock, wall
 from core.crypto import Cipher
 from core.db import Connection, Database, Row
-from core.errors import DecryptionFailed
+from core.errors import DecryptionFailed, Refused
 from core.messages import store
 from core.messages.rules import (
     APOLOGY_AFTER,
     LEASE,
     MAX_ATTEMPTS,
+    STAYS_INSIDE,
     Button,
     Context,
     Inbound,
@@ -24,6 +25,8 @@ from core.messages.rules import (
     Reply,
     backoff,
     erase_after_settling,
+    may_leave,
+    outside,
     reply_from_json,
     tells_what_was_asked,
 )
@@ -189,7 +192,12 @@ class Mailbox:
     # -- sending
 
     def queue(self, connection: Connection, channel: str, recipient: str, reply: Reply, lane: Lane = Lane.LIVE) -> None:
-        """Queue one message on the caller's transaction."""
+        """Queue one message on the caller's transaction.
+
+        Raises Refused for one that must stay inside the organisation and was addressed to a channel outside.
+        """
+        if outside(channel) and not may_leave(reply):
+            raise Refused(f"a reply of kind {reply.kind} may not go to {channel}")
         self._queue(connection, channel, recipient, [reply], lane)
 
     def _queue(
@@ -208,7 +216,7 @@ class Mailbox:
                 "created_at": now,
                 "next_at": now,
             }
-            for reply in replies
+            for reply in (said if not outside(channel) or may_leave(said) else STAYS_INSIDE for said in replies)
         ]
         store.add_outbox(connection, rows)
 

@@ -174,6 +174,12 @@ def outbox_due(connection: Connection, now: dt.datetime, channel: str) -> bool:
     return connection.execute(_OUTBOX_DUE, {"channel": channel, "now": now}).first() is not None
 
 
+def waiting_for(connection: Connection, channel: str, limit: int) -> list[Row[Any]]:
+    """Messages that wait for a channel, oldest first."""
+    waiting = and_(outbox.c.channel == channel, outbox.c.state == OutboxState.WAITING)
+    return list(connection.execute(select(outbox).where(waiting).order_by(outbox.c.id).limit(limit)))
+
+
 def expired_sends(connection: Connection, now: dt.datetime) -> list[Row[Any]]:
     """Messages whose relay went away between send and settle: nobody knows whether they arrived."""
     query = select(outbox).where(outbox.c.state == OutboxState.SENDING, outbox.c.lease_until < now).limit(500)

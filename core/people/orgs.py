@@ -68,3 +68,8 @@ def _org(path: Path) -> Org:
 def load(folder: Path = ROOT / "orgs") -> dict[str, Org]:
     """All organisations by id. Raises KnowledgeError when a profile does not hold together."""
     return {org.id: org for org in (_org(path) for path in sorted(folder.glob("*.yml")))}
+
+
+def plain(org_id: str, name: str, level: str) -> Org:
+    """The profile of an organisation that is only named: no contacts, no documents but those imported for it."""
+    return Org(org_id, name, name, (name,), level, (), {})

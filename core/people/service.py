@@ -5,11 +5,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core import audit
-from core.db import Database
-from core.people import files, orgs, store
+from core.db import Connection, Database
+from core.people import files, orgs, store, tables
 from core.people.rules import BadRow, Person, parse_row
 
+HOME = "wecom"
+"""The channel inside the organisation: everybody of the roster has it, and what is confidential goes nowhere else."""
 _BATCH = 1000
+
+
+def organisations(db: Database) -> dict[str, orgs.Org]:
+    """Every organisation: the profiles of orgs/, and those that were named with their first document."""
+    with db.read() as connection:
+        return organisations_in(connection)
+
+
+def organisations_in(connection: Connection) -> dict[str, orgs.Org]:
+    """As `organisations`, on a transaction."""
+    found = {row[0]: orgs.plain(*row) for row in store.named(connection)}
+    return found | orgs.load()
 
 
 @dataclass
@@ -29,7 +43,7 @@ def import_roster(db: Database, path: Path, actor: str, at: dt.datetime) -> Impo
     Raises RosterError when the file is no readable table.
     """
     file = files.read(path)
-    known = frozenset(orgs.load())
+    known = frozenset(organisations(db))
     report = Imported(dropped=file.dropped)
     people: list[Person] = []
     seen: set[str] = set()
@@ -52,3 +66,17 @@ def import_roster(db: Database, path: Path, actor: str, at: dt.datetime) -> Impo
         with db.write() as connection:
             audit.record(connection, at, actor, "roster.import", path.name, added=report.added, changed=report.changed)
     return report
+
+
+def address(connection: Connection, person: Person, sensitive: bool) -> tuple[str, str]:
+    """Where a push to `person` goes: (channel, recipient), for `Mailbox.queue`.
+
+    Sensitive ones (cases, evidence, what a talk is about, life events, health) go to WeChat Work whatever the person
+    wishes; the others go to the wished channel while it is open and an account there is tied to the person.
+    """
+    wished = None if sensitive else tables.wish(connection, person.id)
+    if wished and wished != HOME and tables.is_open(connection, wished):
+        account = store.accounts_of(connection, person.id).get(wished)
+        if account:
+            return wished, account
+    return HOME, person.userid

@@ -1,5 +1,6 @@
 """Rows of people and of the channel accounts that are theirs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -57,6 +58,26 @@ accounts = Table(
     UniqueConstraint("channel", "external_id"),
 )
 
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("level", String(20), nullable=False),
+)
+"""Organisations that were named with their first document and have no profile of their own in orgs/ yet."""
+
+
+def named(connection: Connection) -> list[tuple[str, str, str]]:
+    """Id, name and level of the organisations that were named."""
+    query = select(organisations).order_by(organisations.c.id)
+    return [(row.id, row.name, row.level) for row in connection.execute(query)]
+
+
+def name(connection: Connection, org_id: str, full_name: str, level: str) -> None:
+    """Name an organisation; its id must be new."""
+    connection.execute(insert(organisations).values(id=org_id, name=full_name, level=level))
+
 
 def _person(row: Row[Any]) -> Person:
     values = {name: getattr(row, name) for name in FIELDS}
@@ -80,6 +101,12 @@ def by_account(connection: Connection, channel: str, external_id: str) -> Person
 def by_userid(connection: Connection, userid: str) -> Person | None:
     """A person by user id, whatever the status."""
     row = connection.execute(select(persons).where(func.lower(persons.c.userid) == userid.casefold())).first()
+    return _person(row) if row else None
+
+
+def by_id(connection: Connection, person_id: int) -> Person | None:
+    """A person by the row's number, whatever the status."""
+    row = connection.execute(select(persons).where(persons.c.id == person_id)).first()
     return _person(row) if row else None
 
 
@@ -117,6 +144,12 @@ def unbind(connection: Connection, channel: str, prefix: str) -> None:
     connection.execute(delete(accounts).where(accounts.c.channel == channel, match))
 
 
+def untie(connection: Connection, channel: str, person_id: int) -> int:
+    """Remove a person's accounts of a channel; how many there were."""
+    mine = (accounts.c.channel == channel, accounts.c.person_id == person_id)
+    return int(connection.execute(delete(accounts).where(*mine)).rowcount)
+
+
 def of_org(connection: Connection, org: str) -> list[Person]:
     """The active people of an organisation, by user id."""
     query = select(persons).where(persons.c.org == org, persons.c.status == "active").order_by(persons.c.userid)
@@ -127,3 +160,34 @@ def accounts_of(connection: Connection, person_id: int) -> dict[str, str]:
     """The person's channel accounts: channel -> external id."""
     query = select(accounts.c.channel, accounts.c.external_id).where(accounts.c.person_id == person_id)
     return {str(row.channel): str(row.external_id) for row in connection.execute(query)}
+
+
+def page(connection: Connection, org: str, after: int, limit: int) -> list[Person]:
+    """Active people of an organisation in the order of their rows, those behind `after`."""
+    mine = (persons.c.org == org, persons.c.status == "active", persons.c.id > after)
+    return [_person(row) for row in connection.execute(select(persons).where(*mine).order_by(persons.c.id).limit(limit))]
+
+
+def by_userids(connection: Connection, userids: Iterable[str]) -> dict[str, Person]:
+    """People by user id as the roster writes it, whatever their status."""
+    query = select(persons).where(persons.c.userid.in_(sorted(set(userids))))
+    return {row.userid: _person(row) for row in connection.execute(query)}
+
+
+def leading(connection: Connection, org: str) -> frozenset[str]:
+    """The user ids (folded) that somebody of the organisation names as leader."""
+    query = select(persons.c.leader).where(persons.c.org == org, persons.c.status == "active").distinct()
+    return frozenset(row.leader.casefold() for row in connection.execute(query) if row.leader)
+
+
+def with_role(connection: Connection, org: str, role: str) -> list[Person]:
+    """The active people of an organisation who have a role."""
+    query = select(persons).where(persons.c.org == org, persons.c.status == "active", persons.c.roles.contains(role))
+    found = [_person(row) for row in connection.execute(query.order_by(persons.c.userid))]
+    return [one for one in found if role in one.roles]
+
+
+def heads(connection: Connection, org: str, department: str) -> list[Person]:
+    """The active heads of a department."""
+    mine = (persons.c.org == org, persons.c.department == department, persons.c.is_head, persons.c.status == "active")
+    return [_person(row) for row in connection.execute(select(persons).where(*mine).order_by(persons.c.userid))]

@@ -8,6 +8,7 @@ import os
 from typing import Any, Dict, Iterable, List, Optional, Text
 
 import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
@@ -40,10 +41,26 @@ class EncryptedTrackerStore(TrackerStore, SerializedTrackerAsText):
             sa.Column("blob", sa.LargeBinary, nullable=False),
         )
         self._table.metadata.create_all(self._engine)
+        self._forget_foreign()
         super().__init__(domain, event_broker)
 
     def _id(self, sender_id: Text) -> Text:
         return hmac.new(self._index_key, sender_id.encode(), "sha256").hexdigest()
+
+    def _forget_foreign(self) -> None:
+        """Drop what another key sealed: after a rotation nobody can find or read those conversations any more."""
+        with self._engine.begin() as connection:
+            rows = connection.execute(sa.select(self._table.c.id, self._table.c.blob))
+            foreign = [row.id for row in rows if not self._opens(row.id, row.blob)]
+            for row_id in foreign:
+                connection.execute(self._table.delete().where(self._table.c.id == row_id))
+
+    def _opens(self, row_id: Text, blob: bytes) -> bool:
+        try:
+            self._box.decrypt(blob[:_NONCE], blob[_NONCE:], row_id.encode())
+        except (InvalidTag, ValueError):  # ValueError: cut off inside the nonce
+            return False
+        return True
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Replace the conversation's blob."""

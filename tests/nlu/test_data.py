@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from actions.app import ACTIONS
-from actions.route import _DANGEROUS, _INTENTS
+from actions.route import _DANGEROUS, INTENTS
 from commands import domain
 from commands.evaluation import _EXPECTED_KIND
 from knowledge import catalogue, followups
@@ -74,7 +74,7 @@ def test_no_utterance_under_two_intents() -> None:
 
 def test_every_intent_leads_somewhere() -> None:
     facets = {intent for intent in COUNTS if intent.startswith("followup.")}
-    known = {*TOPICS, *_INTENTS, *_DANGEROUS, *facets, "out_of_scope", "distress"}
+    known = {*TOPICS, *INTENTS, *_DANGEROUS, *facets, "out_of_scope", "distress"}
     assert set(COUNTS) == trained_intents(DATA) <= known
     rows = [*followups._AFTER.values(), *followups._FACETS.values()]
     told = {f"followup.{facet}" for row in rows for facet in row}
@@ -82,7 +82,7 @@ def test_every_intent_leads_somewhere() -> None:
 
 
 def test_every_handler_has_examples() -> None:
-    assert {*_INTENTS, *_DANGEROUS} <= set(COUNTS)
+    assert {*INTENTS, *_DANGEROUS} <= set(COUNTS)
 
 
 def test_no_markup_in_utterances() -> None:

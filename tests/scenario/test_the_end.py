@@ -30,16 +30,17 @@ def test_no_file_holds_what_was_asked(assistant: Assistant) -> None:
     found = []
     for path in files(assistant.var):
         content = path.read_bytes()
-        words = [text for text in typed(assistant) if any(spelling in content for spelling in spellings(text))]
+        words = [text for text in typed(assistant, filed=True) if any(spelling in content for spelling in spellings(text))]
         tokens = [value for value in secrets if value.encode() in content]
         if words or tokens:
             found.append((path.name, words, len(tokens)))
     assert found == []
 
 
-def typed(assistant: Assistant) -> list[str]:
+def typed(assistant: Assistant, filed: bool = False) -> list[str]:
     """Sentences that were typed; numbers, button titles and names of commands are known to us anyway."""
-    return sorted({text[:60] for text in assistant.typed if len(re.findall("[\u4e00-\u9fff]", text[:60])) >= 7})
+    texts = (*assistant.typed, *assistant.filed) if filed else assistant.typed
+    return sorted({text[:60] for text in texts if len(re.findall("[\u4e00-\u9fff]", text[:60])) >= 7})
 
 
 def spellings(text: str) -> list[bytes]:

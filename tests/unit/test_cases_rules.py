@@ -39,6 +39,8 @@ CASE_MOVES = {
         ("submitted", "accepted", "returned", "transferred", "investigating", "deliberating", "decided"), "=")),
     "deny_exclusion": ("head", dict.fromkeys(
         ("submitted", "accepted", "returned", "transferred", "investigating", "deliberating", "decided"), "=")),
+    "assign": ("head", dict.fromkeys(
+        ("submitted", "accepted", "returned", "transferred", "investigating", "deliberating", "decided"), "=")),
     "close": ("handler", {"decided": "closed"}),
     "withdraw": ("applicant", dict.fromkeys(
         ("submitted", "accepted", "returned", "transferred", "investigating", "deliberating"), "withdrawn")),
@@ -55,9 +57,10 @@ SDJU = {
 }  # fmt: skip
 TALK_MOVES = {
     "accept": ("handler", {"submitted": "accepted"}),
-    "propose": ("handler", {"submitted": "counter_proposed"}),
+    "propose": ("handler", {"submitted": "counter_proposed", "accepted": "counter_proposed"}),
+    "counter": ("applicant", {"counter_proposed": "submitted", "accepted": "submitted"}),
     "agree": ("applicant", {"counter_proposed": "accepted"}),
-    "decline": ("handler", {"submitted": "declined"}),
+    "decline": ("handler", {"submitted": "declined", "accepted": "declined"}),
     "hold": ("handler", {"accepted": "held"}),
     "lapse": ("system", dict.fromkeys(("submitted", "counter_proposed", "accepted"), "lapsed")),
     "withdraw": ("applicant", dict.fromkeys(("submitted", "counter_proposed", "accepted"), "withdrawn")),

@@ -343,7 +343,7 @@ def test_talks_have_their_own_way(world: World) -> None:
     """Offered another time, agreed, held; the scheduler lets one lapse; the one it names is not kept out."""
     done = world.file("nq", Type.TALK, talk_with="高霞")
     number, chief = done.case.number, ORGANIZATION["nq"]
-    assert number == "TH-2026-000001" and world.cards(chief) == ["一件新的谈心预约，请到工作台查看"]
+    assert number == "TH-2026-000001" and world.cards(chief) == ["一件新的谈心预约，请打开查看"]
     world.move(number, "propose", chief, text="周三上午")
     world.move(number, "agree", CADRE["nq"])
     assert world.move(number, "hold", chief, date="2026-11-20").status == Status.HELD

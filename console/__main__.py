@@ -1,0 +1,31 @@
+"""`python -m console`: the console on loopback, behind the organisation's own proxy when it is to be reached."""
+
+import sys
+
+import uvicorn
+
+from console.app import create_app
+from console.parts import build
+from core import log
+from core.errors import SettingError
+from core.settings import load
+
+
+def main() -> int:
+    """Serve until told to stop; 2 when a setting is missing."""
+    log.configure("console")
+    try:
+        settings = load()
+        app = create_app(build(settings))
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return 2
+    uvicorn.run(
+        app, host=settings.host, port=settings.console_port, access_log=False, log_config=None, server_header=False,
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""Builds what the console needs, once per process."""
+
+from dataclasses import dataclass, field
+
+from console.jobs import Jobs
+from console.plans import Plans
+from core.cases.service import Desk
+from core.cases.vault import Vault
+from core.clock import Clock
+from core.console.service import Doors
+from core.console.tickets import Tickets
+from core.crypto import Cipher
+from core.db import Database
+from core.messages.service import Mailbox
+from core.people import service as people
+from core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The built parts. `secure`: the console is reached over https, so cookies say so."""
+
+    settings: Settings
+    db: Database
+    desk: Desk
+    doors: Doors
+    jobs: Jobs = field(default_factory=Jobs)
+    plans: Plans = field(default_factory=Plans)
+
+    @property
+    def clock(self) -> Clock:
+        """The product's clock."""
+        return self.desk.mailbox.clock
+
+    @property
+    def secure(self) -> bool:
+        """Whether the console's public address is https."""
+        return self.settings.console_address.startswith("https://")
+
+
+def build(settings: Settings) -> Parts:
+    """Wire the console. Raises SettingError when keys are missing."""
+    db = Database(settings.database)
+    clock = Clock(settings.now_offset)
+    cipher = Cipher(tuple(settings.keys()))
+    desk = Desk(Mailbox(db, cipher, clock), people.organisations(db), Vault(settings.var / "evidence", cipher))
+    return Parts(settings, db, desk, Doors(db, clock, Tickets(cipher.keys)))

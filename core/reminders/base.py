@@ -1,0 +1,153 @@
+"""What planning, ticking and the commands on reminders share: documents, people by role, the clock."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.cases import access
+from core.cases import store as cases
+from core.db import Connection
+from core.health import service as health
+from core.messages.rules import Reply
+from core.messages.service import Mailbox
+from core.people import store as people
+from core.people.orgs import Org
+from core.people.rules import Person
+from core.people.service import address
+from core.policies import store as policy_store
+from core.policies.rules import Policy
+from core.policies.service import revision_in
+from core.reminders import catalogue, store, wording
+from core.reminders.catalogue import Active
+from core.reminders.rules import Occurrence, Rule, step_at
+from core.talks.service import Talks
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody to be told, and as what (cadre, leader, supervisor, hr, unit, handler)."""
+
+    person: Person
+    role: str
+
+
+@dataclass
+class _Memory:
+    """The documents as read at one revision; reading them anew for every tick would cost more than the tick."""
+
+    revision: tuple[tuple[tuple[str, str], ...], dt.date] | None = None
+    documents: dict[str, Policy] = field(default_factory=dict)
+    active: dict[str, dict[str, Active]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Base:
+    """The ground of `Reminders`. `talks`: where arranged talks are kept; without it reminders stand alone."""
+
+    mailbox: Mailbox
+    orgs: dict[str, Org]
+    talks: Talks | None = None
+    _memory: _Memory = field(default_factory=_Memory, repr=False, compare=False)
+
+    def today(self) -> dt.date:
+        """The product's date."""
+        return self.mailbox.clock.today()
+
+    def refresh(self, connection: Connection) -> dict[str, Policy]:
+        """The documents as stored now."""
+        memory = self._memory
+        today = self.today()
+        revision = (revision_in(policy_store.sources(connection)), today)
+        if memory.revision != revision:
+            memory.documents = policy_store.load(connection)
+            memory.active = {org.id: catalogue.active(org, memory.documents, today) for org in self.orgs.values()}
+            memory.revision = revision
+        return memory.documents
+
+    def active(self, connection: Connection, org: str) -> dict[str, Active]:
+        """The rules an organisation's documents carry now."""
+        self.refresh(connection)
+        return self._memory.active.get(org, {})
+
+    def settings(self, org: str) -> dict[str, Any]:
+        """An organisation's own settings."""
+        return self.orgs[org].settings
+
+    # -- who is told
+
+    def recipients(
+        self, connection: Connection, rule: Rule, item: Occurrence, person: Person | None
+    ) -> list[Recipient]:
+        """Who is told at the occurrence's stage, each once, wishes not yet asked.
+
+        An event that is not announced reaches HR alone. Nobody but the cadre is told about themselves.
+        """
+        roles: Iterable[str] = rule.to
+        if item.event_id is not None and self.unannounced(connection, item):
+            roles = ("hr",)
+        elif step_at(rule, item.stage) == "leader":
+            roles = ("supervisor",) if "leader" in rule.to else ("leader",)
+        found: dict[str, Recipient] = {}
+        for role in roles:
+            for one in self._in_role(connection, role, item, person):
+                if person is None or one.userid != person.userid or role == "cadre":
+                    found.setdefault(one.userid, Recipient(one, role))
+        if {"leader", "cadre"} <= set(roles) and "leader" not in {one.role for one in found.values()}:
+            return []  # nobody to talk with: HR's list, not a message that leads nowhere
+        return list(found.values())
+
+    def unannounced(self, connection: Connection, item: Occurrence) -> bool:
+        """Whether the occurrence comes from an event that is not public yet."""
+        event = store.event(connection, item.event_id) if item.event_id is not None else None
+        return event is not None and not event.announced
+
+    def _in_role(self, connection: Connection, role: str, item: Occurrence, person: Person | None) -> list[Person]:
+        if role == "hr":
+            return people.with_role(connection, item.org, "hr")
+        if role == "handler":
+            return self._handlers(connection, item)
+        if person is None:
+            return []
+        if role == "cadre":
+            return [person]
+        if role == "unit":
+            heads = [
+                one for one in people.heads(connection, item.org, person.department) if one.userid != person.userid
+            ]
+            return heads or self._named(connection, person, "leader")
+        return self._named(connection, person, role)
+
+    def _named(self, connection: Connection, person: Person, column: str) -> list[Person]:
+        userid = getattr(person, column)
+        found = people.by_userid(connection, userid) if userid else None
+        return [found] if found and found.status == "active" and found.org == person.org else []
+
+    def _handlers(self, connection: Connection, item: Occurrence) -> list[Person]:
+        case = cases.case_by_number(connection, item.case_number) if item.case_number else None
+        if case is None:
+            return []
+        able = access.available(connection, case)
+        return [one for one in able if one.userid == case.handler] or able[:1]
+
+    def extra(self, connection: Connection, item: Occurrence, person: Person | None) -> str:
+        """What a text adds: offered health-check days, the title of a document."""
+        if item.kind == "review":
+            document = self.refresh(connection).get(item.policy)
+            return f"《{document.title}》" if document else item.policy
+        if item.kind == "health_check" and person is not None:
+            return health.offer_line(connection, self.mailbox.cipher, person, self.today())
+        return ""
+
+    def say(
+        self, connection: Connection, active: Active, item: Occurrence, person: Person | None, to: Recipient
+    ) -> None:
+        """Queue one push on the caller's transaction."""
+        extra = self.extra(connection, item, person)
+        reply = wording.push(active, item, person, to.role, self._memory.documents, extra)
+        self.queue(connection, to.person, reply)
+
+    def queue(self, connection: Connection, person: Person, reply: Reply) -> None:
+        """Queue a push where the person may get it: what is sensitive stays on WeChat Work."""
+        channel, recipient = address(connection, person, reply.sensitive)
+        self.mailbox.queue(connection, channel, recipient, reply)
