@@ -26,7 +26,7 @@ app.add_typer(cli_reminders.app, name="reminders")
 @app.command()
 def run(
     production: Annotated[bool, typer.Option(help="No sandbox, no demo data; configured by .env.")] = False,
-    policies: Annotated[Path | None, typer.Option(help="Folder with the official files of the shipped policies.")] = None,
+    policies: Annotated[Path | None, typer.Option(help="Folder with the shipped policies' official files.")] = None,
 ) -> None:
     """Start every process under supervisor; Ctrl-C ends all of them."""
     from commands import launch
@@ -50,16 +50,17 @@ def serve(process: str) -> None:
 def train(
     force: bool = False,
     domain: Annotated[bool, typer.Option(help="Only write Rasa's list of intents.")] = False,
+    evaluate: Annotated[Path | None, typer.Option(help="Evaluation set; without one the repository's own.")] = None,
+    compare: Annotated[bool, typer.Option(help="Switch only if nothing gets worse on the evaluation set.")] = True,
 ) -> None:
-    """Train the language model when its inputs changed."""
+    """Train the language model when its inputs changed, and switch the running assistant to it if nothing got worse."""
     from commands import domain as intents
-    from commands import training
-    from core.settings import load
+    from commands import retraining
 
     if domain:
         intents.write()
         return
-    training.train(load(), force)
+    raise typer.Exit(retraining.run(force, evaluate if compare else None, compare))
 
 
 @app.command()

@@ -26,7 +26,7 @@ WHAT_GOES = (
     "这里可以咨询政策，接收不涉及个人事项的提醒和通知；申请、材料、谈话、生活和健康方面的事项请在企业微信里办理。"
 )
 TIED = f"绑定好了。{WHAT_GOES}"
-TIED_HOME = "您的Telegram账号刚刚绑定。如果不是您本人操作，请选择解绑，并联系本单位组织人事部门。"
+TIED_HOME = "您的Telegram账号刚刚绑定。如果不是您本人操作，请回复“解绑Telegram”，并联系本单位组织人事部门。"
 CODE = (
     "验证码：{code}\n请在10分钟内，用您本人的Telegram把它发给撑腰助手，或者发送 /start {code} 。"
     "请不要转给别人。\nTelegram在单位以外，服务器在境外。" + WHAT_GOES

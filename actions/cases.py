@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from actions import party, progress, replies
+from actions import party, progress, replies, talks
 from actions.turn import Command, Outcome, Pending, Simple, Turn
 from core.cases import cues, filing
 from core.cases.filing import Label
@@ -61,7 +61,9 @@ def listed(turn: Turn) -> Outcome:
 
 
 def show(turn: Turn, number: str) -> Outcome:
-    """One's own case; any other number is not found, and audited."""
+    """One's own case; any other number is not found, and audited. A talk shows to both its sides."""
+    if number.startswith("TH-"):
+        return talks.show(turn, number)
     try:
         found = progress_of(turn.app.desk, turn.connection, number, turn.person)
     except (NotFound, Refused):

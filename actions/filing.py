@@ -86,7 +86,8 @@ def _aside(turn: Turn, step: Step, elsewhere: Elsewhere) -> Outcome:
     metadata = {name: value for name, value in turn.call.metadata.items() if name != "command"}
     call = replace(turn.call, text=step.question or turn.call.text, metadata=metadata)
     outcome = elsewhere(replace(turn, call=call))
-    said = tuple(replace(one, buttons=()) for one in outcome.said)
+    # Words that lead to the menu at best are none of a question's: the open question is enough.
+    said = tuple(replace(one, buttons=()) for one in outcome.said if one.kind != "menu" or one.text == replies.WELCOME)
     return replace(outcome, said=(*said, *step.replies))
 
 

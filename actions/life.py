@@ -40,6 +40,9 @@ _AGREED = re.compile(
     r"(?:嗯+|恩|好+的?|行吧?|可以的?|同意|是的?|要的?|告诉吧?|说吧|说一声吧?|可以告诉(?:单位)?|没问题|OK|ok|成)+[了吧啊呀]?"
 )
 
+_DESPAIR = re.compile(r"想死|不想活|跳楼|跳河|轻生|自杀|一了百了|活着没意思|不如死|死了算|活不下去|寻短见")
+"""Whatever else such words tell, care comes first (design 3, the four dangerous messages)."""
+
 
 def life(turn: Turn) -> Life:
     """Life events over the turn's desk."""
@@ -49,6 +52,8 @@ def life(turn: Turn) -> Life:
 def mentioned(turn: Turn) -> Outcome:
     """The cadre tells of something. What is asked beside it is answered first."""
     text = turn.call.text
+    if _DESPAIR.search(text):
+        return despair(turn)
     question = any(asks(part) for part in clauses(text))
     if rules.of_others(text):
         return ask(turn) if question else Outcome((Reply(_OTHERS, "chat"),))
@@ -64,6 +69,12 @@ def mentioned(turn: Turn) -> Outcome:
     first = tuple(replace(one, buttons=()) for one in answered.said)
     said = offered.said if _consents(offered) else ()
     return Outcome((*first, *said), offered.context) if said else answered
+
+
+def despair(turn: Turn) -> Outcome:
+    """The fixed reply to distress; nothing of the event is taken up."""
+    choices = replies.buttons((("需要", "care"), ("暂时不用", "menu")))
+    return Outcome((Reply(replies.DISTRESS, "handover", buttons=choices),))
 
 
 def _general(text: str) -> bool:

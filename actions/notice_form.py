@@ -39,6 +39,7 @@ _CHECK = (
     ("确认发送", "send:now"), ("先发给自己", "test:me"), ("改内容", "edit:text"), ("改收件人", "edit:audience"),
     ("改时间", "edit:when"), ("取消", "go:cancel"),
 )  # fmt: skip
+_BEGIN = ("发通知", "我要发通知", "发个通知")
 _CANCEL = ("取消", "不发了", "算了")
 
 
@@ -131,6 +132,8 @@ def typed(turn: Turn) -> Outcome | None:
     if text in _CANCEL:
         return cancel(turn)
     step = draft.step()
+    if text.strip("。") in _BEGIN:
+        return begin(turn)
     if step == "check" or text in ("帮助", "菜单", "返回"):
         return None
     if step == "audience":

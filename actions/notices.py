@@ -7,7 +7,7 @@ from actions.notice_draft import DIALOGUE, idle
 from actions.turn import Command, Outcome, Pending, Simple, Turn
 from core.clock import SHANGHAI
 from core.errors import NotFound, Refused
-from core.messages.rules import Button, Reply
+from core.messages.rules import Button, Reply, outside
 from core.notices import when
 from core.notices.readers import Readers
 from core.notices.rules import ANSWERS, STATE_TITLES, Asks, Notice, NoticeState, Progress
@@ -23,7 +23,7 @@ _ANSWERED = {
 }  # fmt: skip
 _WHICH = "您有几条通知等您回复，请选择回复哪一条："
 _SURE = {
-    "recall": "确定撤回通知“{title}”吗？24小时内发出的会从企业微信收回，还没发的不再发；已经看到的人无法收回。",
+    "recall": "确定撤回通知“{title}”吗？平台允许时限内的会从企业微信收回，还没发的不再发；已经看过的收不回。",
     "chase": "将提醒收到而没有回复的人。确定催办通知“{title}”吗？",
     "again": "结果不明的人可能已经收到。再发一次，他们可能收到两遍。确定再发通知“{title}”吗？",
 }  # fmt: skip
@@ -180,7 +180,7 @@ def spoken(turn: Turn) -> Outcome | None:
     readers = Readers(turn.app.notices())
     fitting = [
         one for one in readers.awaiting(turn.connection, turn.person.userid)
-        if action in [known for _, known in ANSWERS[one.asks]]
+        if action in [known for _, known in ANSWERS[one.asks]] and (one.neutral or not outside(turn.call.account[0]))
     ]  # fmt: skip
     if not fitting:
         return None

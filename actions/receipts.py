@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from actions import drafting, replies
+from actions import drafting, replies, talks
 from actions.turn import Outcome, Turn
 from core.cases import rules
 from core.cases.fields import TITLES
@@ -31,7 +31,7 @@ def submit(turn: Turn, draft: Draft) -> Outcome:
     """Make a case of the draft. The receipt exists only together with the stored case."""
     row = drafting.save(turn, draft)
     try:
-        done = _hand_in(turn, draft, row)
+        done = talks.addressed(turn, _hand_in(turn, draft, row))
     except (Refused, NotFound) as error:
         step = ask(draft, str(error))
         drafting.save(turn, step.draft)

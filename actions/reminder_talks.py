@@ -1,15 +1,18 @@
-"""谈话提醒 entered by HR after the committee's review (sdju 第七条, nq 9, ldu 二(三)): a name, the day, the document."""
+"""谈话提醒 entered by HR after the committee's review (sdju 第七条, nq 9, ldu 二(三)): name, day and document."""
 
 import datetime as dt
 from collections.abc import Mapping
 
 from actions import replies, talk_words
+from actions.answer import ask as answer
 from actions.turn import Command, Outcome, Pending, Simple, Turn
 from core.cases import dates
+from core.cases.questions import asks
 from core.errors import NotFound, Refused
 from core.messages.rules import Context, Reply
 from core.people import store as people
 from core.people.rules import Person
+from core.reminders import store
 from core.talks.arranged import ENTERED_BY
 from core.talks.service import Talks
 
@@ -25,7 +28,9 @@ _DIALOGUE = "reminder_talk"
 
 
 def begin(turn: Turn) -> Outcome:
-    """Ask for the name, where the document knows 谈话提醒 and the speaker may enter one."""
+    """Ask for the name, where the document knows 谈话提醒 and the speaker may enter one; a question is answered."""
+    if asks(turn.call.text):
+        return answer(turn)
     if not set(turn.person.roles) & set(ENTERED_BY):
         return Outcome((Reply(_NOT_YOURS, "status"),))
     try:
@@ -87,9 +92,19 @@ def _enter(turn: Turn, known: Mapping[str, str], reference: str) -> str:
 
     talks = Talks(turn.app.desk)
     day = dt.date.fromisoformat(known["day"])
-    talk_id = talks.enter_reminder_talk(turn.connection, turn.person, known["userid"], day, reference)
+    talk_id = talks.enter_reminder_talk(turn.connection, turn.person, known["userid"], day, reference, tell=False)
+    remember(turn, talk_id, known["userid"])
     leader: Person | None = people.by_userid(turn.connection, talks.talk(turn.connection, talk_id).leader)
     return leader.name if leader else ""
+
+
+def remember(turn: Turn, talk_id: int, userid: str) -> None:
+    """The 分管领导 is told by the reminders' own rule, at its hours and once more when nothing happens."""
+    reminders = turn.app.reminders()
+    today, by = turn.app.clock.today(), turn.person.userid
+    event_id = reminders.add_event(turn.connection, turn.org.id, userid, "reminder_talk", today, True, by)
+    for item in store.of_event(turn.connection, event_id) if event_id is not None else ():
+        store.change(turn.connection, item.id, talk_id=talk_id)
 
 
 _STEPS = {"name": _name, "day": _day, "reference": _reference}

@@ -4,9 +4,24 @@ import re
 from dataclasses import replace
 from types import ModuleType
 
-from actions import accounts, cases, drafting, filing, life, party, reminder_talks, reminders, replies, talks
+from actions import (
+    accounts,
+    cases,
+    drafting,
+    feedback,
+    filing,
+    life,
+    notices,
+    party,
+    reminder_talks,
+    reminders,
+    replies,
+    selfcheck,
+    talks,
+)
 from actions.answer import ask, topic_command, topic_menu
 from actions.turn import Command, Outcome, Pending, Simple, Turn, picked
+from core.cases.questions import asking
 from core.messages.rules import Context, Reply
 
 DANGEROUS_SURE = 0.35
@@ -17,12 +32,19 @@ _CONTROL = {"back": 10, "skip": 10, "affirm": 10, "deny": 10, "resume": 10, "pau
 _REQUEST = re.compile(
     r"(帮|给|替|代|麻烦)[我俺咱阿拉忙]*.{0,6}(申请|递|提交|报|填|开个|弄个|办|起个头)|我?[想要](正式)?(申请|报个|走一?下?容错|走容错)|我要提"
 )
+_CLEAR_ME = re.compile(
+    r"(?:我|俺|咱|本人)(?:们)?(?:就是|真的|很)?(?:想|要|得|请求|要求|需要)(?:请)?(?:组织|单位)?(?:给我|帮我|替我)?(?:做个|做一下)?(?:澄清|正名)|"
+    r"(?:给|帮|替)(?:我|俺|咱)(?:们)?.{0,4}(?:澄清|正名|辟谣)|还(?:我|俺)(?:一个|个)?清白|恢复(?:我|俺)?的?名誉"
+)
+_TOLERATE_ME = re.compile(
+    r"(?:我|俺|咱|本人)(?:们)?(?:就是)?(?:想|要|得|请求|要求)(?:申请|走|办|报|提)?(?:一下|个|一个)?容[错措]"
+)
 _THREAT_WORDS = ("威胁", "要打我", "堵我", "恐吓", "要弄死", "砍我")
 
 
 def route(turn: Turn) -> Outcome:
     """Lead the turn to what answers it: the open form first."""
-    spoken = accounts.spoken(turn)
+    spoken = accounts.spoken(turn) or notices.spoken(turn)
     if spoken is None and (outcome := filing.take(turn, without_form)) is not None:
         return outcome
     in_form = filing.is_open(turn)
@@ -57,6 +79,8 @@ def without_form(turn: Turn) -> Outcome:
 def likeliest(turn: Turn) -> str:
     """The likeliest intent; a plain request to apply outweighs the question it is wrapped in."""
     ranking = dict(turn.call.ranking)
+    if wished := _wished(turn.call.text):
+        return wished
     if _REQUEST.search(turn.call.text):
         for name in ("file_tolerance", "file_clarification", "book_talk"):
             ranking[name] = ranking.get(name, 0.0) * REQUEST_FACTOR
@@ -73,10 +97,21 @@ def dangerous(turn: Turn, intent: str) -> Outcome | None:
     return _DANGEROUS[intent](turn)
 
 
+def _wished(text: str) -> str:
+    """The form that a plain wish asks for, whatever story comes with it; a question about it is none."""
+    if len(text) > 400 or asking(text).asks:
+        return ""
+    if _CLEAR_ME.search(text):
+        return "file_clarification"
+    return "file_tolerance" if _TOLERATE_ME.search(text) else ""
+
+
 def sure(turn: Turn, intent: str) -> bool:
     """Whether words are so likely a command that they are taken for one."""
+    if intent == _wished(turn.call.text):
+        return True
     factor = REQUEST_FACTOR if _REQUEST.search(turn.call.text) else 1.0
-    return turn.call.ranking[intent] * factor >= COMMAND_SURE
+    return turn.call.ranking.get(intent, 0.0) * factor >= COMMAND_SURE
 
 
 def _named(outcome: Outcome, intent: str) -> Outcome:
@@ -180,9 +215,7 @@ _OWN_COMMANDS: dict[str, Command] = {
     "care": _plain(_care),
 }
 _OWN_INTENTS: dict[str, Simple] = {
-    "self_check": _office("organization"),
     "talk_to_human": _human,
-    "send_notice": _office("organization"),
     "cancel": _menu(replies.CANCELLED),
     "pause": _menu(replies.CANCELLED),
     "back": _menu(replies.GREETING),
@@ -197,7 +230,9 @@ _OWN_INTENTS: dict[str, Simple] = {
 }
 
 # Each topic's module adds its own: COMMANDS by a payload's name, INTENTS, and PENDING by a dialogue's name.
-_MODULES: tuple[ModuleType, ...] = (filing, cases, party, talks, reminder_talks, life, accounts, reminders)
+_MODULES: tuple[ModuleType, ...] = (
+    filing, cases, party, talks, reminder_talks, life, accounts, reminders, selfcheck, notices, feedback,
+)  # fmt: skip
 COMMANDS: dict[str, Command] = {
     **_OWN_COMMANDS,
     **{name: one.COMMANDS[name] for one in _MODULES for name in one.COMMANDS},

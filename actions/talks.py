@@ -6,8 +6,11 @@ from dataclasses import replace
 from actions import replies, talk_pages, talk_words
 from actions.answer import ask as answer
 from actions.turn import Command, Outcome, Pending, Simple, Turn
+from core.cases.rules import Type
+from core.cases.service import Submitted
 from core.errors import NotFound, Refused
 from core.messages.rules import Context, Reply
+from core.people import store as people
 from core.talks import rules
 from core.talks.service import Talks, View
 
@@ -77,6 +80,17 @@ def _ask(turn: Turn, what: str, ref: str, *lines: str) -> Outcome:
 def _again(turn: Turn, *lines: str) -> Outcome:
     pending = turn.context.pending
     return _ask(turn, str(pending["what"]), str(pending["ref"]), *lines)
+
+
+def addressed(turn: Turn, done: Submitted) -> Submitted:
+    """A talk asked for by right goes to the member it names, and the receipt says so."""
+    if done.case.type != Type.TALK:
+        return done
+    where = service(turn).received_as(turn.connection, done.case.number)
+    leader = people.by_userid(turn.connection, where.leader) if where.leader else None
+    if leader is None:
+        return done
+    return replace(done, route=replace(done.route, name=leader.name, phone="", clause=where.by_right))
 
 
 # -- buttons

@@ -115,11 +115,12 @@ def _handle(app: App, call: Call, connection: Connection) -> tuple[Reply, ...]:
     from actions.route import route
 
     abroad = is_outside(call.account[0])
-    if person is None or person.org not in app.orgs:
+    org = app.org(person.org) if person else None
+    if person is None or org is None:
         return accounts.stranger(app, call, connection) if abroad and person is None else (replies.stranger(),)
 
     context = app.mailbox.context(connection, person.id)
-    turn = Turn(app, call, connection, person, app.orgs[person.org], context)
+    turn = Turn(app, call, connection, person, org, context)
     outcome = outside.take(turn) if abroad else route(turn)
     after = outcome.context if outcome.context is not None else _answered(context)
     choices = tuple(button for reply in outcome.said for button in reply.buttons)
@@ -130,7 +131,7 @@ def _handle(app: App, call: Call, connection: Connection) -> tuple[Reply, ...]:
 
 def _answered(context: Context) -> Context:
     """The context when nothing was asked anew: a question of ours that awaited words is over."""
-    return context if "dialogue" not in context.pending else Context(context.topic, context.clause)
+    return Context(context.topic, context.clause) if {"dialogue", "result"} & set(context.pending) else context
 
 
 def picked(turn: Turn) -> Button | None:

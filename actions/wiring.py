@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 
 from core.cases.service import Desk
 from core.cases.vault import Vault
@@ -12,8 +13,10 @@ from core.db import Database
 from core.messages.service import Mailbox
 from core.notices.service import Notices
 from core.people import orgs
+from core.people import service as people
 from core.people.orgs import Org
 from core.policies import service as policies
+from core.policies.service import Library
 from core.reminders.service import Reminders
 from core.settings import Settings
 from core.talks.service import Talks
@@ -32,6 +35,7 @@ class App:
     context_life: dt.timedelta
     desk: Desk
     _answers: Answers | None = None
+    _library: Library | None = None
     _reminders: Reminders | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -50,8 +54,18 @@ class App:
         revision = policies.revision(self.db)
         with self._lock:
             if self._answers is None or self._answers.revision != revision:
-                self._answers = Answers(policies.library(self.db), catalogue.topics(), self.orgs)
+                self._library = policies.library(self.db, self._library)
+                self.orgs.update(people.organisations(self.db))
+                find = partial(policies.nearest, self.db)
+                known = catalogue.topics()
+                self._answers = Answers(self._library, known, self.orgs, find, self.clock.today, self._answers)
             return self._answers
+
+    def org(self, org_id: str) -> Org | None:
+        """An organisation's profile; one that was named since the start is found too."""
+        if org_id not in self.orgs:
+            self.orgs.update(people.organisations(self.db))
+        return self.orgs.get(org_id)
 
 
 def build(settings: Settings) -> App:
@@ -59,6 +73,6 @@ def build(settings: Settings) -> App:
     db = Database(settings.database)
     clock = Clock(settings.now_offset)
     mailbox = Mailbox(db, Cipher(tuple(settings.keys())), clock)
-    known = orgs.load()
+    known = dict(orgs.load())
     desk = Desk(mailbox, known, Vault(settings.var / "evidence", mailbox.cipher))
     return App(db, mailbox, clock, known, dt.timedelta(minutes=settings.context_minutes), desk)

@@ -52,7 +52,7 @@ class Bulk:
         return True
 
     def _gives_way(self, live: bool) -> bool:
-        """Whether to let live replies go first: for some seconds at most, or a busy day would stop a notice for ever."""
+        """Whether to let live replies go first: for seconds only, or a busy day would stop a notice for ever."""
         if not live:
             self._yielding = None
             return False

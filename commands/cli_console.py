@@ -15,9 +15,7 @@ def _group() -> None:
 @app.command("invite")
 def invite(userid: str) -> None:
     """Print a one-time link with which the person sets a password."""
-    from commands import console, launch
-    from core.settings import load
+    from commands import console, ground
 
-    launch.demo_keys()
-    print(console.invite(load(), userid))
+    print(console.invite(ground.settings(), userid))
     print(f"链接 {console.hours()} 小时内有效，只能用一次；请当面或经可靠渠道交给本人。", file=sys.stderr)

@@ -102,3 +102,32 @@ def check() -> None:
     if found:
         raise typer.Exit(1)
     print("政策库检查通过。")
+
+
+@app.command()
+def topics(
+    policy_id: str,
+    accept_above: Annotated[float, typer.Option(help="把可信度不低于此值（0 到 1）的建议直接确认")] = 2.0,
+    assign: Annotated[list[str] | None, typer.Option("--set", help="条款=话题,话题；只写“条款=”为清空")] = None,
+    as_json: _Json = False,
+) -> None:
+    """条款的话题建议及可信度；确认后的话题立即用于问答。"""
+    from commands import policy_topics
+
+    with policy_topics.shelf() as found:
+        if assign:
+            policy_topics.assign(found, policy_id, assign)
+        elif accept_above <= 1:
+            policy_topics.accept(found, policy_id, accept_above)
+        listed = policy_topics.listing(found, policy_id)
+    print(json.dumps(listed, ensure_ascii=False, indent=1) if as_json else "\n".join(policy_topics.lines(listed)))
+
+
+@app.command()
+def diff(left: str, right: str, as_json: _Json = False) -> None:
+    """两份文件按话题逐项对照：两个版本，或两个单位。"""
+    from commands import policy_topics
+
+    with policy_topics.shelf() as found:
+        rows = policy_topics.difference(found, left, right)
+    print(json.dumps(rows, ensure_ascii=False, indent=1) if as_json else "\n".join(policy_topics.side_by_side(rows)))

@@ -11,7 +11,7 @@ from core.settings import Settings
 
 def invite(settings: Settings, userid: str) -> str:
     """The link. Raises NotFound for an unknown account, Refused for one without a role of the console."""
-    store.prepare(settings)
+    store.migrate(settings)
     doors = Doors(Database(settings.database), Clock(settings.now_offset), Tickets(tuple(settings.keys())))
     return f"{settings.console_address}/invite/{doors.invite(userid, 'cli')}"
 

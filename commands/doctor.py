@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from commands import training
 from commands.reminders import calendar_problem
 from core import audit
+from core.broadcast import store as broadcast
 from core.cases import fonts
 from core.cases.fonts import NO_FONTS
 from core.clock import Clock
@@ -57,6 +58,10 @@ def _database(settings: Settings) -> list[str]:
             found = [
                 f"消息 {row.id}（{row.kind}，{row.received_at:%Y-%m-%d %H:%M} UTC）处理失败：{row.failure}"
                 for row in store.failures(connection, 20)
+            ]
+            found += [
+                f"通知 {number} 有{people}人是否送达未知：chengyao notice settle {number}"
+                for number, people in broadcast.unsettled(connection)
             ]
             counts = store.counts(connection)
             broken = audit.verify(connection).broken_at

@@ -23,6 +23,7 @@ from core.settings import ROOT, Settings
 
 READY_SECONDS = 150
 _LAST_LINES = 15
+RASA_TOKEN = "rasa.token"
 _START_EXITS = 3
 _EXITED = re.compile(r"exited: (\w+) \(.*; not expected\)")
 
@@ -123,6 +124,7 @@ def run(production: bool, official: Path | None = None) -> int:
 
         print("\n".join(policies.attach_official(official)), flush=True)
     os.environ["CHENGYAO_MODEL"] = str(training.train(settings))
+    _keep_token(settings)
     started = time.monotonic()
     supervisor = _start(settings, production)
     try:
@@ -136,6 +138,14 @@ def run(production: bool, official: Path | None = None) -> int:
         return 0
     finally:
         _stop(supervisor)
+
+
+def _keep_token(settings: Settings) -> None:
+    """Rasa's token, for `chengyao train` to switch models while the assistant runs; readable by its owner only."""
+    path = settings.var / RASA_TOKEN
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(settings.rasa_token)
 
 
 def _stop_on_signals() -> None:

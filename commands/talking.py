@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -79,13 +80,21 @@ def _answers(client: httpx.Client, url: str) -> bool:
 
 
 @contextmanager
-def _own(client: httpx.Client) -> Iterator[Door]:
+def private(model: Path) -> Iterator[Door]:
+    """A door of our own over one model, whatever else is running."""
+    launch.configure(production=_is_configured())
+    with httpx.Client(trust_env=False, timeout=20) as client, _own(client, model) as own:
+        yield own
+
+
+@contextmanager
+def _own(client: httpx.Client, model: Path | None = None) -> Iterator[Door]:
     for name in ("RASA_PORT", "ACTIONS_PORT"):
         os.environ[name] = str(free_port())
     os.environ["CHENGYAO_ACTIONS_SECRET"] = secrets.token_urlsafe(24)
     settings = load()
     store.prepare(settings, store.DEMO_ROSTER if not settings.database_url else None)
-    os.environ["CHENGYAO_MODEL"] = str(training.train(settings))
+    os.environ["CHENGYAO_MODEL"] = str(model or training.train(settings))
     settings = load()
     started = [_spawn(name, settings) for name in ("actions", "rasa")]
     try:

@@ -17,9 +17,11 @@ class TrainingFailed(ChengyaoError):
     """Rasa could not train; its last lines were printed."""
 
 
-def fingerprint() -> str:
-    """Identifies everything a model is made of."""
+def fingerprint(learned: Path | None = None) -> str:
+    """Identifies everything a model is made of; `learned`: the file of examples made of shared questions."""
     digest = hashlib.sha256()
+    if learned is not None and learned.exists():
+        digest.update(b"learned\0" + learned.read_bytes())
     files = [ROOT / "config.yml", NLU / "requirements.txt"]
     files += [path for folder in ("data", "domain") for path in sorted((NLU / folder).glob("*.yml"))]
     files += [NLU / "components" / name for name in ("classifier.py", "policy.py")]
@@ -29,8 +31,21 @@ def fingerprint() -> str:
 
 
 def model_path(settings: Settings) -> Path:
-    """Where the model for the present inputs is or will be."""
-    return settings.var / "models" / f"{fingerprint()}.tar.gz"
+    """Where the model for the present inputs is or will be; the one in use when that one was found to be worse."""
+    newest = settings.var / "models" / f"{fingerprint(learned_file(settings))}.tar.gz"
+    kept = kept_instead(newest)
+    return kept if kept is not None and kept.exists() else newest
+
+
+def learned_file(settings: Settings) -> Path:
+    """The training examples made of shared questions, as Rasa reads them."""
+    return settings.var / "learned" / "examples.yml"
+
+
+def kept_instead(newest: Path) -> Path | None:
+    """The model that stays in use because `newest` did worse on the evaluation set."""
+    note = newest.with_suffix(".worse")
+    return newest.parent / note.read_text(encoding="utf-8").strip() if note.exists() else None
 
 
 def rasa_environment() -> dict[str, str]:
@@ -55,7 +70,7 @@ def train(settings: Settings, force: bool = False) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     print("training the language model (about a minute) …", flush=True)
     command = rasa(
-        "train", "--config", str(ROOT / "config.yml"), "--data", "data", "--domain", "domain",
+        "train", "--config", str(ROOT / "config.yml"), "--data", "data", *_learned(settings), "--domain", "domain",
         "--out", str(target.parent), "--fixed-model-name", target.name.removesuffix(".tar.gz"), "--force",
     )  # fmt: skip
     done = subprocess.run(command, cwd=NLU, env=rasa_environment(), capture_output=True, text=True, check=False)
@@ -65,6 +80,11 @@ def train(settings: Settings, force: bool = False) -> Path:
     _prune(target)
     print(f"trained: {target.name}", flush=True)
     return target
+
+
+def _learned(settings: Settings) -> list[str]:
+    file = learned_file(settings)
+    return [str(file)] if file.exists() else []
 
 
 def _prune(newest: Path) -> None:

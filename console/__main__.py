@@ -1,6 +1,7 @@
 """`python -m console`: the console on loopback, behind the organisation's own proxy when it is to be reached."""
 
 import sys
+import threading
 
 import uvicorn
 
@@ -16,10 +17,13 @@ def main() -> int:
     log.configure("console")
     try:
         settings = load()
-        app = create_app(build(settings))
+        parts = build(settings)
+        app = create_app(parts)
     except SettingError as error:
         print(error, file=sys.stderr)
         return 2
+    # The answering engine takes seconds to build; nobody's first page waits for it.
+    threading.Thread(target=parts.brain.engine, name="brain", daemon=True).start()
     uvicorn.run(
         app, host=settings.host, port=settings.console_port, access_log=False, log_config=None, server_header=False,
         timeout_graceful_shutdown=2,

@@ -12,14 +12,16 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from console import audit, case, cases, evidence, home, people, signin
+from console import audit, case, cases, evidence, exports, home, knowledge, notices, people, reminders, signin
 from console.gate import endpoint
 from console.parts import Parts
 from console.render import FOLDER
 from console.visit import Page
 
 PAGES: tuple[Page, ...] = (
-    *signin.PAGES, *home.PAGES, *cases.PAGES, *case.PAGES, *evidence.PAGES, *audit.PAGES, *people.PAGES,
+    *signin.PAGES, *home.PAGES, *cases.PAGES, *case.PAGES, *evidence.PAGES, *audit.PAGES,
+    *people.PAGES, *notices.PAGES, *reminders.PAGES,
+    *knowledge.PAGES, *exports.PAGES,
 )  # fmt: skip
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -56,7 +56,8 @@ def show(visit: Visit) -> Response:
 
 
 def _searched(shown: Mapping[str, str]) -> dict[str, str]:
-    return {name: value[:80] for name, value in shown.items() if name in ("actor", "action", "subject")}
+    """What was looked for, for the entry on looking; an entry's own columns have these names already."""
+    return {f"of_{name}": value[:80] for name, value in shown.items() if name in ("actor", "action", "subject")}
 
 
 def _detail(raw: str) -> str:

@@ -6,7 +6,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from console import reminders
 from console.visit import GET, Page, Visit
+from core.coverage import store as coverage
+from core.db import Connection
 from core.people.access import Right
 from core.worklist import service
 from core.worklist import store as lists
@@ -23,10 +26,23 @@ def show(visit: Visit) -> Response:
             values["waiting"] = _table(rows)
             since = _first_month(visit.parts.clock.today())
             values["year"] = _year(lists.by_month(connection, visit.person.org, since), since)
+        if Right.REMINDERS_READ in visit.rights:
+            _reminders(visit, connection, values)
+        if Right.NOTICES_READ in visit.rights:
+            number = coverage.running(connection, visit.person.org)
+            values["tiles"].append(("/notices", number, "条通知在发送或待审核"))
         if Right.KNOWLEDGE in visit.rights:
             number = lists.question_count(connection)
             values["tiles"].append(("/knowledge/questions", number, "个没有听懂、本人同意共享的问题"))
     return visit.page("home.html", title="首页", ages=[label for _, label in AGES], **values)
+
+
+def _reminders(visit: Visit, connection: Connection, values: dict[str, Any]) -> None:
+    late = reminders.overdue(visit, connection)
+    for kind in reminders.COVERED:
+        values["tiles"].append(("/reminders", late.get(kind, 0), f"项{reminders.KINDS[kind]}逾期"))
+        rows = reminders.by_department(visit, connection, kind)
+        values["coverages"].append({"title": f"{reminders.KINDS[kind]}：近一年各部门情况", "rows": rows})
 
 
 def _table(rows: list[Any]) -> list[tuple[str, str, list[int], int]]:

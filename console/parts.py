@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from console.brain import Brain
 from console.jobs import Jobs
+from console.numbers import Numbers
 from console.plans import Plans
 from core.cases.service import Desk
 from core.cases.vault import Vault
@@ -24,8 +26,10 @@ class Parts:
     db: Database
     desk: Desk
     doors: Doors
+    brain: Brain
     jobs: Jobs = field(default_factory=Jobs)
     plans: Plans = field(default_factory=Plans)
+    numbers: Numbers = field(default_factory=Numbers)
 
     @property
     def clock(self) -> Clock:
@@ -43,5 +47,6 @@ def build(settings: Settings) -> Parts:
     db = Database(settings.database)
     clock = Clock(settings.now_offset)
     cipher = Cipher(tuple(settings.keys()))
-    desk = Desk(Mailbox(db, cipher, clock), people.organisations(db), Vault(settings.var / "evidence", cipher))
-    return Parts(settings, db, desk, Doors(db, clock, Tickets(cipher.keys)))
+    orgs = people.organisations(db)
+    desk = Desk(Mailbox(db, cipher, clock), orgs, Vault(settings.var / "evidence", cipher))
+    return Parts(settings, db, desk, Doors(db, clock, Tickets(cipher.keys)), Brain(db, clock, orgs))

@@ -87,7 +87,8 @@ def _preview(visit: Visit, path: Path, name: str, job: Job) -> str:
         shutil.rmtree(path.parent, ignore_errors=True)
     key = visit.parts.plans.keep(visit.person.userid, plan)
     job.back = f"/people/import/{key}"
-    return f"读完了：新增 {len(plan.added):,} 人，变更 {len(plan.changed):,} 人，有问题的 {len(plan.bad):,} 行。还没有写入。"
+    numbers = f"新增 {len(plan.added):,} 人，变更 {len(plan.changed):,} 人，有问题的 {len(plan.bad):,} 行"
+    return f"读完了：{numbers}。还没有写入。"
 
 
 def changes(visit: Visit) -> Response:

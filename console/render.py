@@ -62,7 +62,8 @@ def _environment() -> Environment:
     )
     made.filters |= {"moment": moment, "day": day, "size": size, "query": urlencode}
     made.globals |= {
-        "MENU": MENU, "ROLE": ROLE_LABEL, "FIELD": FIELD_LABEL, "STATUS": HANDLER_LABEL, "TYPE": TYPE_LABEL, "MOVE": labels.MOVE_LABEL,
+        "MENU": MENU, "ROLE": ROLE_LABEL, "FIELD": FIELD_LABEL,
+        "STATUS": HANDLER_LABEL, "TYPE": TYPE_LABEL, "MOVE": labels.MOVE_LABEL,
         "OFFICE": labels.OFFICE_LABEL, "DETAIL": labels.ALL_DETAILS | LABEL, "CORRECTION": labels.CORRECTION_STATE,
         "CHECK_STATE": labels.CHECK_STATE, "pairs": pairs, "named": named,
     }  # fmt: skip

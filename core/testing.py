@@ -12,6 +12,7 @@ import core.audit
 import core.cases.tables
 import core.console.tables
 import core.health.tables
+import core.learning.tables
 import core.messages.tables
 import core.notices.tables
 import core.people.store

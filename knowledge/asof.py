@@ -11,7 +11,7 @@ _HOW = r"(?:是?(?:怎么|咋|如何)(?:规定|定|说|写|要求|办|算)|(?:�
 # Up to ten characters of what is asked may stand between, but nobody's career: 2017年提任的干部怎么规定 asks about now.
 _WHAT = rf"(?=[^，,。？?提任调到入满做干过了]{{1,10}}(?:是?(?:怎么|咋|如何)(?:规定|说|写)|的?{_RULE}(?:$|[是有？?])))"
 _WHEN = (
-    r"(?:(?P<year>(?:19|20)\d\d)年(?:(?P<month>\d{1,2})月)?|(?P<near>去年|前年|大前年)|"
+    r"(?:(?P<year>(?:19|20)\d\d)年(?:(?P<month>\d{1,2})月)?|(?P<near>去年|(?<![以之先从提])前年|大前年)|"
     r"(?P<ago>[一二两三四五六七八九十]|\d{1,2})年前)"
 )
 _PAST = re.compile(rf"{_WHEN}(?:{_THEN}的?|的?(?={_RULE})|(?={_HOW})|{_WHAT})")

@@ -101,7 +101,7 @@ class Chooser:
     ) -> list[Scored]:
         """Every topic's score in this policy: evidence gathers on clauses, then the likeliest topic speaks for each."""
         probabilities = {topic: value for topic, value in ranking.items() if topic in self._topics and value > 0.002}
-        probabilities = _with_words(probabilities, text)
+        probabilities = raised_by_words(probabilities, text)
         if last_topic and (len(text) <= 14 or _ELLIPTIC.match(text)):
             probabilities = self._with_context(probabilities, last_topic, policy, last_clause)
         found = self._search.clauses(text, policy.id)
@@ -163,7 +163,7 @@ def _distinct(ranked: Sequence[Scored], most: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.topic for item in ranked if item.score >= floor))[:most]
 
 
-def _with_words(probabilities: dict[str, float], text: str) -> dict[str, float]:
+def raised_by_words(probabilities: dict[str, float], text: str) -> dict[str, float]:
     """A key word of a group of topics raises the group."""
     for word, groups in _GROUP_WORDS:
         if word.search(text):

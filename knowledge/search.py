@@ -52,7 +52,7 @@ class Search:
         self._vocabulary = set(self._index.vocab_dict) if corpus else set()
         self._rows = {
             policy_id: np.array([i for i, entry in enumerate(self._entries) if entry.policy == policy_id])
-            for policy_id in policies
+            for policy_id in {entry.policy for entry in self._entries}
         }
 
     def clauses(self, text: str, policy_id: str) -> dict[str, float]:

@@ -4,12 +4,15 @@ import re
 from dataclasses import dataclass
 
 from core.messages.rules import Button
-from core.policies.rules import Policy, clause_label
+from core.policies.rules import LEVEL_RANK, Policy, clause_label
 from knowledge import phrases
 
 UNDER_DIGEST = 110
 """Characters of the wording shown below a digest that says the same already."""
 ALONE = 360
+BESIDE = 160
+"""Characters of a second document's rule."""
+_LABEL = re.compile(r"^(?:第[一二三四五六七八九十百\d]+条|[（(]?[一二三四五六七八九十\d]+[）)、.．])")
 EXPAND = "展开原文"
 _END = re.compile(r"[。；！？\n]")
 
@@ -59,3 +62,35 @@ def heading(policy: Policy, clause_id: str) -> str:
     """《title》第三条原文："""
     title = policy.title.replace("《", "〈").replace("》", "〉")
     return phrases.ORIGINAL_OF.format(title=title, clause=clause_label(clause_id))
+
+
+def long_button(policy: Policy, clause_id: str) -> Button | None:
+    """The button below an imported clause that does not fit into an answer."""
+    clause = policy.clause(clause_id)
+    if clause is None or clause.points or not clause.text:
+        return None
+    return button(policy, clause_id) if len(clause.text.strip()) > ALONE else None
+
+
+def second_rule(first: Policy, other: Policy, topic: str, lines: tuple[str, ...]) -> Quote:
+    """What a second document says on the topic and how it stands to the first; nothing when it says the same."""
+    ref = other.topics[topic][0]
+    said = other.sentence(ref)
+    if _same(said, "".join(lines)):
+        return Quote(())
+    higher = LEVEL_RANK.get(other.level, 0) - LEVEL_RANK.get(first.level, 0)
+    if higher:
+        why = phrases.ALSO_HIGHER if higher > 0 else phrases.ALSO_OTHER
+    elif first.since and other.since and first.since != other.since:
+        why = phrases.ALSO_LATER if other.since > first.since else phrases.ALSO_EARLIER
+    else:
+        why = phrases.ALSO_OTHER
+    title = other.title.replace("《", "〈").replace("》", "〉")
+    line = phrases.ALSO.format(title=title, clause=clause_label(ref.clause), why=why)
+    return Quote((line, folded(said, BESIDE)[0]))
+
+
+def _same(said: str, lines: str) -> bool:
+    """Whether the words stand in what was said already, its clause's label and white space aside."""
+    plain = _LABEL.sub("", "".join(said.split()))
+    return plain in "".join(lines.split())

@@ -15,7 +15,7 @@ from core.clock import SHANGHAI
 from core.messages.service import Mailbox
 from core.notices.expansion import Expansion
 from core.notices.service import Notices
-from core.people import orgs
+from core.people import links, orgs
 from core.reminders.service import Reminders
 from core.settings import Settings
 from core.talks.service import Talks
@@ -40,6 +40,8 @@ class Work:
     def sweep(self) -> None:
         """Erase what has expired, drafts and stray files too; ask after talks."""
         self.mailbox.sweep()
+        with self.mailbox.db.write() as connection:
+            links.sweep(connection)
         self.desk.drafts.sweep()
         self.talks.sweep()
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from console.app import create_app
+from console.brain import Brain
 from console.parts import Parts
 from core.console.service import Doors
 from core.console.tickets import Tickets
@@ -28,7 +29,8 @@ def parts_of(world: World, folder: Path) -> Parts:
     """The console's parts over a test's own database."""
     settings = Settings(_env_file=None, var=folder, wecom_corp_id="ww1", wecom_agent_id=1000002)
     clock = world.desk.mailbox.clock
-    return Parts(settings, world.db, world.desk, Doors(world.db, clock, Tickets((KEY,))))
+    brain = Brain(world.db, clock, dict(world.desk.orgs))
+    return Parts(settings, world.db, world.desk, Doors(world.db, clock, Tickets((KEY,))), brain)
 
 
 @dataclass

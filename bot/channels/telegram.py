@@ -24,7 +24,6 @@ _JSON = "application/json"
 COMMANDS = (
     ("menu", "菜单"), ("reminders", "我的提醒"), ("human", "联系人工"), ("help", "帮助"), ("unlink", "解绑这个账号"),
 )  # fmt: skip
-_UPDATES = ("message", "edited_message", "callback_query")
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -51,7 +50,8 @@ class Telegram:
             raise Malformed("not JSON by its content type")
         if len(body) > MAX_BODY:
             raise Malformed("the body is too large")
-        return Received(message=telegram_parse.parse(telegram_parse.update_in(body), self._now()))
+        update = telegram_parse.update_in(body)
+        return Received(message=telegram_parse.parse(update, self._now()) if update else None)
 
     def render(self, reply: Reply, new_button: Callable[[str], str]) -> list[Message]:
         """Text within 4,096 characters, the buttons as a keyboard under its last piece."""
@@ -118,7 +118,10 @@ class Telegram:
         if account.webhook_url:
             self._client.call(
                 lambda: bot.set_webhook(
-                    account.webhook_url, secret_token=account.secret, allowed_updates=_UPDATES, max_connections=8
+                    account.webhook_url,
+                    secret_token=account.secret,
+                    allowed_updates=telegram_parse.UPDATES,
+                    max_connections=8,
                 )
             )
 

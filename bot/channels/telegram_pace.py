@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 OVERALL_GAP = 1 / 28
 """Seconds between two messages; a little below the platform's 30 a second, for the network bunches them."""
 CHAT_GAP = 1.05
+HOLD_SLICE = 2.0
+"""Seconds waited at a time while told to wait; a process that is to stop must not hang on it."""
 _MOST_CHATS = 4096
 
 
@@ -25,9 +27,12 @@ class Pace:
     def wait_for(self, chat: str) -> float:
         """Seconds until this chat may get a message; 0 takes the turn.
 
-        It waits itself for the short gap between any two messages, but not for a chat that has just had one: others
-        must not stand behind it.
+        It waits itself for the short gap between any two messages and, some seconds, while nobody may get one; not for
+        a chat that has just had one: others must not stand behind it.
         """
+        held = min(self._held_until - self.now(), HOLD_SLICE)
+        if held > 0:
+            self.sleep(held)
         with self._lock:
             now = self.now()
             allowed = max(self._held_until, self._chats.get(chat, 0.0))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import logging
 from typing import Any
 
 from telegram import CallbackQuery, Message, Update
@@ -11,26 +12,34 @@ from bot.cards import clean
 from bot.channels.base import Malformed
 from core.messages.rules import Inbound
 
+logger = logging.getLogger("chengyao.telegram")
 NAME = "telegram"
+UPDATES = ("message", "edited_message", "callback_query")
 OLDEST = dt.timedelta(days=1)
 _COMMANDS = {"start": "start", "menu": "menu", "help": "help", "reminders": "reminders", "human": "human",
              "unlink": "unlink:telegram"}  # fmt: skip
 _CODE_LENGTH = 64
 
 
-def update_in(body: bytes) -> Update:
-    """The update in a request's body. Raises Malformed when it is not what the platform sends."""
+def update_in(body: bytes) -> Update | None:
+    """The update in a request's body; None for one of another type, or of a shape that this release does not know.
+
+    The latter is genuine and would come again and again if it were refused. Raises Malformed for what is no update.
+    """
     try:
         value: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Malformed("not JSON") from None
     if not isinstance(value, dict) or not isinstance(value.get("update_id"), int) or value["update_id"] < 0:
         raise Malformed("no update")
+    known = {name: value[name] for name in ("update_id", *UPDATES) if name in value}
+    if len(known) == 1:
+        return None
     try:
-        update = Update.de_json(value, None)
-    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError, TelegramError):
-        raise Malformed("an update of another shape") from None
-    return update
+        return Update.de_json(known, None)
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, OSError, TelegramError) as error:
+        logger.warning("update %d: not understood (%s)", value["update_id"], type(error).__name__)
+        return None
 
 
 def parse(update: Update, now: dt.datetime) -> Inbound | None:

@@ -160,3 +160,16 @@ def to_recall(connection: Connection, channel: str, now: dt.datetime) -> Row[Any
     query = select(batches).join(notices, notices.c.id == batches.c.notice_id)
     query = query.where(wanted, notices.c.state == NoticeState.RECALLED)
     return connection.execute(query.order_by(batches.c.id).limit(1)).first()
+
+
+def unsettled(connection: Connection) -> list[tuple[int, int]]:
+    """Notices with recipients whose outcome is unknown: number and how many, for the operator."""
+    suspicious = or_(batches.c.state == BatchState.UNKNOWN, batches.c.troubled > 0)
+    query = (
+        select(batches.c.notice_id, func.count())
+        .join(deliveries, deliveries.c.batch_id == batches.c.id)
+        .where(suspicious, deliveries.c.state == Delivery.UNKNOWN)
+        .group_by(batches.c.notice_id)
+        .order_by(batches.c.notice_id)
+    )
+    return [(int(number), int(people)) for number, people in connection.execute(query)]

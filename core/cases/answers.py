@@ -86,6 +86,10 @@ def _date_answer(draft: Draft, name: str, words: str, today: dt.date, dates: Dat
     if tentative and better is None and not _says_year(words, today, dates):
         if told := _story(draft, words, today, dates):
             return told
+        exact = read_date(words, today, dates)
+        start, _, end = tentative.value.partition("/")
+        if exact and exact.value != tentative.value and _inside(exact.value, start, end or start):
+            return _kept(draft, name, Value(exact.value, exact.text), "")
         found = facts(draft, words, today, dates)
         kept = _kept(draft, name, tentative, words if not found else "")
         return Taken(_with(kept.draft, found), (*kept.lines, *noted_lines(found)))
@@ -145,7 +149,7 @@ def _kept(draft: Draft, name: str, kept: Value, words: str) -> Taken:
     if words and not _FORGOTTEN.search(words):
         kept = Value(kept.value, f"{kept.text}；{words}")
         draft = put(draft, name, kept)
-    draft = replace(draft, carried=draft.carried - {name})
+    draft = replace(put(draft, name, kept), carried=draft.carried - {name})
     return Taken(draft, (prompts.VAGUE_KEPT.format(words=kept.text, date=prompts.show_date(kept.value)),))
 
 

@@ -112,7 +112,7 @@ class Counter:
         if case.type == Type.TALK:
             from core.talks import cards  # talks stand on the desk
 
-            cards.after_move(self.mailbox, connection, after, move)
+            cards.after_move(self, connection, after, move)
             return after
         if transition.tells:
             access.tell(self.mailbox, connection, [case.applicant], access.PROGRESS)

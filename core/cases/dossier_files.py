@@ -1,5 +1,6 @@
 """The dossier as a folder: the PDF, the evidence opened, a list of all with fingerprints. All of it or nothing."""
 
+import datetime as dt
 import hashlib
 import json
 import shutil
@@ -10,11 +11,13 @@ from pathlib import Path
 
 from core.cases.dossier import Dossier
 from core.cases.vault import Vault
+from core.clock import wall
 from core.errors import NotFound, Refused
 
 MANIFEST = "manifest.json"
 LISTING = "目录.txt"
 _NAME_BYTES = 200
+_LEFT_OVER = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,9 @@ def new_folder(parent: Path, number: str) -> tuple[Path, Path]:
     if target.exists():
         raise Refused(f"{target} 已经存在，没有覆盖。")
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in parent.glob(f".{number}-*"):
+        if left.is_dir() and left.stat().st_mtime < (wall() - _LEFT_OVER).timestamp():
+            discard(left)  # an export that was killed left evidence in the open
     return Path(tempfile.mkdtemp(prefix=f".{number}-", dir=parent)), target
 
 

@@ -24,6 +24,7 @@ BEFORE_SUBMIT = {
     ),
     Kind.TALK: "提交后由有关部门安排，时间以答复为准；收到答复前，谈心还没有约定。",
 }
+SELF_CHECK = "想先逐项对照文件的条款，可以回复“容错自评”；自评不保存，别人看不到。"
 PUBLICITY = "按第十二条(三)，认定结果将在一定范围内公开。"
 NO_APPLICATION = "您单位文件没有规定个人申请程序；我先记录您的诉求并转交。"
 CLARIFICATION_FOLLOWS = "澄清在组织自己核查之后进行。"
@@ -217,6 +218,8 @@ def files(before: int, added: Iterable[Evidence], refused: Iterable[Refusal], to
 def notices(draft: Draft) -> list[str]:
     """What is said with the first question: secrets, and that the document provides for no such application."""
     found = [SECRECY]
+    if draft.type is Kind.TOLERANCE and takes_evidence(draft):
+        found.append(SELF_CHECK)
     if draft.org in NOT_PROVIDED[draft.type]:
         if draft.type is Kind.CLARIFICATION:
             found.append(CLARIFICATION_FOLLOWS)

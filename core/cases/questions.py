@@ -36,7 +36,7 @@ _OR = re.compile(
     r"给).{1,12}$"
 )
 _NOT_ASKING = re.compile(
-    r"谁(?:也|都|不[想愿希]|还[不能]|知道|想得到|能想到|曾想|晓得)|哪.{0,4}(?:也|都)|哪里?(?:想得到|想到|知道|"
+    r"谁(?:也|都|不[想愿希]|还[不能]|知道|想得到|曾想|晓得|(?:又|还|会|能)*(?:想|预料|预见|料|算)得?到)|哪.{0,4}(?:也|都)|哪里?(?:想得到|想到|知道|"
     r"晓得)|能有(?:什么|啥)|(?:什么|啥|第几|几).{1,6}都|(?:怎么|谁|什么时候|哪里).{1,4}的(?:、|我?(?:不清楚|"
     r"不知道|记不|"
     r"忘))|(?:过|了|跑|去|来|找).{0,6}几|哪有|谁.{0,4}(?:都|也)|(?:图个?|图的?)(?:啥|什么)|哪来的|"
@@ -74,6 +74,11 @@ _NOUN_QUERY = re.compile(
 )
 _ANSWERED = re.compile(r"(?:就是|因为|是因为|是为|主要是|还不是|无非)")
 _RHETORICAL = re.compile(r"^(?:难道|何必|何况|哪能|怎么可能|怎么会|凭啥说|谁让)")
+
+
+_NOT_FORM = re.compile(
+    r"容错|免责|澄清|问责|处分|谁能看|保密|公开|提拔|影响期|从轻|减轻|纠错|诬告|函询|考核|评优|职称|谈心|体检|休假"
+)
 
 
 @dataclass(frozen=True)
@@ -136,4 +141,4 @@ def asking(text: str) -> Asking:
 
 def about_form(text: str) -> bool:
     """Whether a question is about how to fill the open field, not about the policy."""
-    return bool(_FORM.search(text)) and not re.search(r"容错|免责|澄清|问责|处分|谁能看|保密|公开|提拔", text)
+    return bool(_FORM.search(text)) and not _NOT_FORM.search(text)

@@ -46,7 +46,9 @@ _SAID = (
     (_YES, r"符合|是|是的|对|对的|有|算|嗯|完全符合|我?觉得符合|我?认为符合"),
 )
 _BACK = re.compile(rf"(?:返回)?上一[项步条个]{_TAIL}")
-_LEAVE = re.compile(rf"(?:结束|退出|不做|停止|取消|算了|先不做|不评|不测)(?:自评)?{_TAIL}")
+_LEAVE = re.compile(
+    rf"(?:结束|退出|不做|停止|取消|算了|先不[弄做填]|不评|不测|返回|继续|跳过)(?:自评|申请|填写)?{_TAIL}"
+)
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,11 @@ def ask(policy: Policy, walk: Walk, *before: str) -> Taken:
     return Taken(walk, (Reply("\n".join(lines), "ask", cited, buttons=_buttons(condition, at)),))
 
 
+def leave() -> Taken:
+    """End before the last question."""
+    return Taken(None, (Reply(LEFT, "chat"),))
+
+
 def step(policy: Policy, walk: Walk, said: str) -> Taken | None:
     """Take a button's argument (`2:yes`) or typed words; None when they are not for the self-check."""
     found = conditions(policy)
@@ -149,7 +156,7 @@ def step(policy: Policy, walk: Walk, said: str) -> Taken | None:
     if answer is None:
         return None
     if answer == "leave":
-        return Taken(None, (Reply(LEFT, "chat"),))
+        return leave()
     if place != at:
         return ask(policy, walk, AGAIN)  # a button of an earlier question
     if answer == "back":

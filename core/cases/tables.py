@@ -53,6 +53,8 @@ cases = Table(
     Column("influence_until", Date, nullable=True),
     Column("closed_at", Instant, nullable=True),
     Index("ix_cases_org_status", "org", "status"),
+    Index("ix_cases_org_unit", "org", "unit"),
+    Index("ix_cases_org_submitted", "org", "submitted_at"),
     Index("ix_cases_applicant", "applicant"),
 )
 

@@ -41,17 +41,18 @@ def place_of(cipher: Cipher, row: Row[Any]) -> str:
 
 def days_for(connection: Connection, person: Person, today: dt.date) -> list[Row[Any]]:
     """The days still offered to a person this year."""
-    end = dt.date(today.year, 12, 31)
-    return store.offered(connection, person.org, person.department, today, end, MOST_DAYS)
+    return choose(store.offered(connection, person.org, today, dt.date(today.year, 12, 31)), person)
 
 
-def offer_line(connection: Connection, cipher: Cipher, person: Person, today: dt.date) -> str:
+def choose(offered: list[Row[Any]], person: Person) -> list[Row[Any]]:
+    """Those of an organisation's days that are for the person's department, the next three."""
+    return [row for row in offered if row.department in ("", person.department)][:MOST_DAYS]
+
+
+def offer_line(cipher: Cipher, booking: Row[Any] | None, offered: list[Row[Any]], today: dt.date) -> str:
     """What a reminder adds: the day booked, else the days offered; '' when nothing is known."""
-    chosen = store.booking(connection, person.userid, today.year)
-    row = store.batch(connection, chosen.batch_id) if chosen is not None and chosen.batch_id else None
-    if row is not None and row.on >= today:
-        return f"您约的是{_day(row.on)}，{place_of(cipher, row)}。"
-    offered = days_for(connection, person, today)
+    if booking is not None and booking.on is not None and booking.on >= today:
+        return f"您约的是{_day(booking.on)}，{place_of(cipher, booking)}。"
     return (
         "可约的时间：" + "；".join(f"{_day(one.on)}，{place_of(cipher, one)}" for one in offered) + "。"
         if offered
@@ -87,11 +88,6 @@ def _note(connection: Connection, mailbox: Mailbox, person: Person, state: str, 
     year, now = mailbox.clock.today().year, mailbox.clock.now()
     row = {"org": person.org, "userid": person.userid, "year": year, "state": state, "batch_id": batch_id, "at": now}
     store.put_booking(connection, row)
-
-
-def has_been(connection: Connection, person: Person, year: int) -> bool:
-    """Whether the person is on record as having been."""
-    return bool(store.have_been(connection, person.org, year, [person.userid]))
 
 
 def not_been(connection: Connection, by: Person, year: int) -> Iterator[Person]:

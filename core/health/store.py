@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from core.health.tables import batches, bookings
 
@@ -26,13 +26,10 @@ def batch(connection: Connection, batch_id: int) -> Row[Any] | None:
     return connection.execute(select(batches).where(batches.c.id == batch_id)).first()
 
 
-def offered(
-    connection: Connection, org: str, department: str, first: dt.date, last: dt.date, most: int
-) -> list[Row[Any]]:
-    """The days a department (or everybody: '') is offered, in order."""
-    mine = or_(batches.c.department == department, batches.c.department == "")
-    query = select(batches).where(batches.c.org == org, mine, batches.c.on >= first, batches.c.on <= last)
-    return list(connection.execute(query.order_by(batches.c.on, batches.c.id).limit(most)))
+def offered(connection: Connection, org: str, first: dt.date, last: dt.date) -> list[Row[Any]]:
+    """The days an organisation offers, in order; `department` '' means everybody."""
+    query = select(batches).where(batches.c.org == org, batches.c.on >= first, batches.c.on <= last)
+    return list(connection.execute(query.order_by(batches.c.on, batches.c.id)))
 
 
 def booking(connection: Connection, userid: str, year: int) -> Row[Any] | None:
@@ -52,6 +49,16 @@ def have_been(connection: Connection, org: str, year: int, userids: Iterable[str
     match = (bookings.c.org == org, bookings.c.year == year, bookings.c.state == BEEN)
     query = select(bookings.c.userid).where(*match, bookings.c.userid.in_(list(userids)))
     return {row.userid for row in connection.execute(query)}
+
+
+def bookings_of(connection: Connection, userids: Iterable[str], year: int) -> dict[str, Row[Any]]:
+    """What these people chose for a year, with day and sealed place where a day is chosen."""
+    query = (
+        select(bookings, batches.c.on, batches.c.body)
+        .outerjoin(batches, batches.c.id == bookings.c.batch_id)
+        .where(bookings.c.year == year, bookings.c.userid.in_(list(userids)))
+    )
+    return {row.userid: row for row in connection.execute(query)}
 
 
 def counts(connection: Connection, org: str, year: int) -> dict[str, int]:

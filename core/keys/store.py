@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, MetaData, Table, func, select, tuple_, update
+from sqlalchemy import Connection, LargeBinary, MetaData, Table, bindparam, func, select, tuple_, update
 
 NOT_SEALED: frozenset[tuple[str, str]] = frozenset({("trackers", "blob")})
 """(table, column) of binary columns that are not ours to seal: Rasa's tracker has a key of its own."""
@@ -50,10 +50,13 @@ def older(
 
 def replace(connection: Connection, place: Place, changed: Sequence[tuple[Key, bytes, bytes]]) -> int:
     """Put (key, old, new) values in, each only where the old one still stands; returns how many did."""
-    column = place.table.c[place.column]
-    count = 0
-    for key, old, new in changed:
-        match = [known == value for known, value in zip(place.table.primary_key.columns, key, strict=True)]
-        query = update(place.table).where(*match, column == old).values({place.column: new})
-        count += connection.execute(query).rowcount
-    return count
+    if not changed:
+        return 0
+    column, keys = place.table.c[place.column], place.table.primary_key.columns
+    match = [known == bindparam(f"key_{number}") for number, known in enumerate(keys)]
+    query = update(place.table).where(*match, column == bindparam("old")).values({place.column: bindparam("new")})
+    rows = [
+        {f"key_{number}": value for number, value in enumerate(key)} | {"old": old, "new": new}
+        for key, old, new in changed
+    ]
+    return connection.execute(query, rows).rowcount

@@ -48,6 +48,7 @@ class Lane(StrEnum):
     """What may overtake what: live replies go before bulk."""
 
     LIVE = "live"
+    PUSH = "push"  # reminders: behind live replies, and like them sent again when their outcome is unknown
     BULK = "bulk"
 
 
@@ -166,7 +167,7 @@ def chosen(text: str, choices: tuple[Button, ...]) -> Button | None:
 
 def tells_what_was_asked(payload: str) -> bool:
     """Whether a button of this payload stands under a policy answer and gives its topic away."""
-    return payload.startswith(("topic:", "share:", "life:"))
+    return payload.startswith(("topic:", "share:", "life:", "clause:", "good:", "bad:", "why:"))
 
 
 def erase_after_settling(kind: str) -> bool:

@@ -199,11 +199,11 @@ class Sender:
         return len(rows)
 
     def _unknown(self, connection: Connection, row_id: int, lane: str, attempts: int) -> OutboxState:
-        """Live replies are sent again with the platform's duplicate check; everything else waits for a person."""
-        again = lane == Lane.LIVE and attempts + 1 < _MAX_UNKNOWN
+        """Live replies and reminders are sent again with the platform's duplicate check; the rest waits for a person."""
+        again = lane != Lane.BULK and attempts + 1 < _MAX_UNKNOWN
         state = OutboxState.WAITING if again else OutboxState.UNKNOWN
         values = {"state": state, "resend": True, "attempts": attempts + 1, "next_at": wall() + backoff(attempts + 1)}
-        if lane == Lane.LIVE and not again:
+        if lane != Lane.BULK and not again:
             # Nobody decides about an old answer any more; what it said must not stay.
             values |= {"body": None, "settled_at": wall()}
         store.update_outbox(connection, row_id, **values, reason="outcome unknown", lease_until=None)

@@ -31,6 +31,7 @@ from core.messages.rules import (
     tells_what_was_asked,
 )
 
+Letter = tuple[str, str, Reply]
 MEDIA_KINDS = ("image", "file", "voice", "video")
 _MEDIA_QUIET = dt.timedelta(seconds=2)
 _BODY_LIFE = dt.timedelta(hours=6)
@@ -198,27 +199,25 @@ class Mailbox:
         """
         if outside(channel) and not may_leave(reply):
             raise Refused(f"a reply of kind {reply.kind} may not go to {channel}")
-        self._queue(connection, channel, recipient, [reply], lane)
+        self.queue_many(connection, [(channel, recipient, reply)], lane)
 
-    def _queue(
-        self, connection: Connection, channel: str, recipient: str, replies: Iterable[Reply], lane: Lane = Lane.LIVE
-    ) -> None:
+    def queue_many(self, connection: Connection, letters: Iterable[Letter], lane: Lane = Lane.LIVE) -> None:
+        """Queue many messages, each (channel, recipient, reply), on the caller's transaction."""
         now = wall()
         rows = [
             {
-                "channel": channel,
-                "recipient": recipient,
-                "lane": lane,
+                "channel": channel, "recipient": recipient, "lane": lane, "state": OutboxState.WAITING,
                 # The column is readable: that somebody asked about policy must not show in it.
                 "kind": "reply" if erase_after_settling(reply.kind) else reply.kind,
-                "body": self.cipher.seal_json(reply.as_json(), "outbox"),
-                "state": OutboxState.WAITING,
-                "created_at": now,
-                "next_at": now,
+                "body": self.cipher.seal_json(reply.as_json(), "outbox"), "created_at": now, "next_at": now,
             }
-            for reply in (said if not outside(channel) or may_leave(said) else STAYS_INSIDE for said in replies)
-        ]
+            for channel, recipient, said in letters
+            for reply in (said if not outside(channel) or may_leave(said) else STAYS_INSIDE,)
+        ]  # fmt: skip
         store.add_outbox(connection, rows)
+
+    def _queue(self, connection: Connection, channel: str, recipient: str, replies: Iterable[Reply]) -> None:
+        self.queue_many(connection, [(channel, recipient, reply) for reply in replies])
 
     # -- buttons
 

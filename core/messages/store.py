@@ -158,7 +158,7 @@ def claim_outbox(
     """Lease due messages, live ones first, and for a recipient only what comes first."""
     rows: list[Row[Any]] = []
     # One query for each lane, each in index order: a sort over a queue of 100,000 would hold the write lock too long.
-    for lane in (Lane.LIVE, Lane.BULK):
+    for lane in (Lane.LIVE, Lane.PUSH, Lane.BULK):
         if len(rows) < limit:
             values = {"channel": channel, "now": now, "lane": lane, "most": limit - len(rows)}
             rows.extend(connection.execute(_CLAIM_OUTBOX, values))

@@ -79,7 +79,7 @@ class Steering:
         now = self.notices.mailbox.clock.now()
         known = self.notices.get(connection, notice_id)
         if known.finished_at is not None and now - known.finished_at > RECALL_WITHIN:
-            raise Refused("这条通知发完已超过24小时，平台不再支持撤回。")
+            raise Refused("已超过平台允许的时限，不能撤回了。")
         return self._move(connection, notice_id, actor, "recall", state=NoticeState.RECALLED, recalled_at=now)
 
     def _some(self, connection: Connection, notice_id: int, state: Delivery, otherwise: str) -> None:

@@ -53,8 +53,8 @@ def new_code(connection: Connection, cipher: Cipher, person: Person, channel: st
     selector, secret = _selector(), _random(_HALF)
     while tables.code(connection, channel, selector) is not None:
         selector = _selector()
+    sweep(connection)
     now = wall()
-    tables.forget_before(connection, now, now - _KEEP_TRIES)
     tables.put_code(connection, person.id, channel, selector, _digest(cipher, secret), now + LIFE)
     audit.record(connection, now, person.userid, "account.code", channel)
     return f"{selector}-{secret}"
@@ -117,6 +117,12 @@ def set_open(connection: Connection, channel: str, open_: bool) -> None:
     if tables.is_open(connection, channel) != open_:
         tables.set_open(connection, channel, open_)
         audit.record(connection, wall(), "system", "channel.open" if open_ else "channel.closed", channel)
+
+
+def sweep(connection: Connection) -> None:
+    """Erase codes that have expired and tries that no longer count."""
+    now = wall()
+    tables.forget_before(connection, now, now - _KEEP_TRIES)
 
 
 def wish(connection: Connection, person: Person, channel: str) -> None:

@@ -59,8 +59,7 @@ def import_roster(db: Database, path: Path, actor: str, at: dt.datetime) -> Impo
         people.append(person)
     for start in range(0, len(people), _BATCH):
         with db.write() as connection:
-            for person in people[start : start + _BATCH]:
-                outcome = store.put(connection, person)
+            for outcome in store.put_all(connection, people[start : start + _BATCH]):
                 setattr(report, outcome, getattr(report, outcome) + 1)
     if report.added or report.changed:
         with db.write() as connection:

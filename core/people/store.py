@@ -1,6 +1,6 @@
 """Rows of people and of the channel accounts that are theirs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -46,6 +46,10 @@ persons = Table(
     Column("tags", String(200), nullable=False),
     Column("status", String(20), nullable=False),
     Index("ix_persons_org_department", "org", "department"),
+    # The console's lists: by department among those in post, by name, by what is more than a cadre.
+    Index("ix_persons_org_status_department", "org", "status", "department"),
+    Index("ix_persons_org_name", "org", "name"),
+    Index("ix_persons_org_roles", "org", "roles"),
 )
 
 accounts = Table(
@@ -100,6 +104,10 @@ def by_account(connection: Connection, channel: str, external_id: str) -> Person
 
 def by_userid(connection: Connection, userid: str) -> Person | None:
     """A person by user id, whatever the status."""
+    # As written in nearly every case, and then by the index: case is ignored only in a walk over the whole roster.
+    exact = connection.execute(select(persons).where(persons.c.userid == userid)).first()
+    if exact:
+        return _person(exact)
     row = connection.execute(select(persons).where(func.lower(persons.c.userid) == userid.casefold())).first()
     return _person(row) if row else None
 
@@ -112,7 +120,18 @@ def by_id(connection: Connection, person_id: int) -> Person | None:
 
 def put(connection: Connection, person: Person) -> str:
     """Insert or update; returns added, changed or same."""
-    known = by_userid(connection, person.userid)
+    return _put(connection, person, by_userid(connection, person.userid))
+
+
+def put_all(connection: Connection, people: Sequence[Person]) -> list[str]:
+    """As `put`, for many: the roster is walked once for all whose case differs, not once for each newcomer."""
+    keys = {person.userid.casefold() for person in people}
+    rows = connection.execute(select(persons).where(func.lower(persons.c.userid).in_(keys)))
+    known = {row.userid.casefold(): _person(row) for row in rows}
+    return [_put(connection, person, known.get(person.userid.casefold())) for person in people]
+
+
+def _put(connection: Connection, person: Person, known: Person | None) -> str:
     if known == person:
         return "same"
     if known is None:

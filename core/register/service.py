@@ -140,8 +140,7 @@ def carry_out(db: Database, plan: Plan, leave: bool, actor: str, at: dt.datetime
         people += [replace(one, status=LEFT) for one in plan.gone]
     for start in range(0, len(people), _BATCH):
         with db.write() as connection:
-            for person in people[start : start + _BATCH]:
-                store.put(connection, person)
+            store.put_all(connection, people[start : start + _BATCH])
         watch(min(start + _BATCH, len(people)), len(people))
     with db.write() as connection:
         numbers = {"added": len(plan.added), "changed": len(plan.changed), "left": len(plan.gone) if leave else 0}

@@ -32,10 +32,13 @@ def _matching(query: Select[Any], org: str, wanted: Wanted) -> Select[Any]:
     persons = _persons()
     query = query.where(persons.c.org == org)
     if wanted.words:
-        start = (column.startswith(wanted.words, autoescape=True) for column in (persons.c.name, persons.c.userid))
+        last = wanted.words + "\U0010ffff"
+        start = (column.between(wanted.words, last) for column in (persons.c.name, persons.c.userid))
         query = query.where(or_(*start))
     if wanted.department:
         query = query.where(persons.c.department == wanted.department)
+    if wanted.role and wanted.role != "cadre":  # most have no other role; two ranges of the index leave them out
+        query = query.where(or_(persons.c.roles < "cadre", persons.c.roles > "cadre"))
     if wanted.role:
         query = query.where((";" + persons.c.roles + ";").contains(f";{wanted.role};", autoescape=True))
     return query.where(persons.c.status == wanted.status) if wanted.status else query

@@ -11,16 +11,16 @@ from core.db import Connection
 from core.health import service as health
 from core.messages.rules import Reply
 from core.messages.service import Mailbox
-from core.people import store as people
 from core.people.orgs import Org
 from core.people.rules import Person
 from core.people.service import address
 from core.policies import store as policy_store
 from core.policies.rules import Policy
 from core.policies.service import revision_in
-from core.reminders import catalogue, store, wording
+from core.reminders import catalogue, wording
 from core.reminders.catalogue import Active
 from core.reminders.rules import Occurrence, Rule, step_at
+from core.reminders.sight import Sight
 from core.talks.service import Talks
 
 
@@ -76,51 +76,50 @@ class Base:
 
     # -- who is told
 
-    def recipients(
-        self, connection: Connection, rule: Rule, item: Occurrence, person: Person | None
-    ) -> list[Recipient]:
+    def recipients(self, sight: Sight, rule: Rule, item: Occurrence, person: Person | None) -> list[Recipient]:
         """Who is told at the occurrence's stage, each once, wishes not yet asked.
 
         An event that is not announced reaches HR alone. Nobody but the cadre is told about themselves.
         """
         roles: Iterable[str] = rule.to
-        if item.event_id is not None and self.unannounced(connection, item):
+        if self.unannounced(sight, item):
             roles = ("hr",)
         elif step_at(rule, item.stage) == "leader":
             roles = ("supervisor",) if "leader" in rule.to else ("leader",)
         found: dict[str, Recipient] = {}
         for role in roles:
-            for one in self._in_role(connection, role, item, person):
+            for one in self._in_role(sight, role, item, person):
                 if person is None or one.userid != person.userid or role == "cadre":
                     found.setdefault(one.userid, Recipient(one, role))
         if {"leader", "cadre"} <= set(roles) and "leader" not in {one.role for one in found.values()}:
             return []  # nobody to talk with: HR's list, not a message that leads nowhere
         return list(found.values())
 
-    def unannounced(self, connection: Connection, item: Occurrence) -> bool:
+    def unannounced(self, sight: Sight, item: Occurrence) -> bool:
         """Whether the occurrence comes from an event that is not public yet."""
-        event = store.event(connection, item.event_id) if item.event_id is not None else None
+        event = sight.event(item.event_id)
         return event is not None and not event.announced
 
-    def _in_role(self, connection: Connection, role: str, item: Occurrence, person: Person | None) -> list[Person]:
+    def _in_role(self, sight: Sight, role: str, item: Occurrence, person: Person | None) -> list[Person]:
         if role == "hr":
-            return people.with_role(connection, item.org, "hr")
+            return sight.hr(item.org)
         if role == "handler":
-            return self._handlers(connection, item)
+            return self._handlers(sight.connection, item)
         if person is None:
             return []
         if role == "cadre":
             return [person]
         if role == "unit":
-            heads = [
-                one for one in people.heads(connection, item.org, person.department) if one.userid != person.userid
-            ]
-            return heads or self._named(connection, person, "leader")
-        return self._named(connection, person, role)
+            heads = [one for one in sight.heads(item.org, person.department) if one.userid != person.userid]
+            return heads or self._named(sight, person, person.leader)
+        named = person.leader if role == "leader" else person.supervisor
+        if role == "leader" and item.talk_id is not None and self.talks is not None:
+            # A talk is its two sides' alone: the direct leader learns nothing of one with somebody else.
+            named = self.talks.talk(sight.connection, item.talk_id).leader
+        return self._named(sight, person, named)
 
-    def _named(self, connection: Connection, person: Person, column: str) -> list[Person]:
-        userid = getattr(person, column)
-        found = people.by_userid(connection, userid) if userid else None
+    def _named(self, sight: Sight, person: Person, userid: str) -> list[Person]:
+        found = sight.person(userid)
         return [found] if found and found.status == "active" and found.org == person.org else []
 
     def _handlers(self, connection: Connection, item: Occurrence) -> list[Person]:
@@ -130,24 +129,24 @@ class Base:
         able = access.available(connection, case)
         return [one for one in able if one.userid == case.handler] or able[:1]
 
-    def extra(self, connection: Connection, item: Occurrence, person: Person | None) -> str:
+    def extra(self, sight: Sight, item: Occurrence, person: Person | None) -> str:
         """What a text adds: offered health-check days, the title of a document."""
         if item.kind == "review":
-            document = self.refresh(connection).get(item.policy)
+            document = self._memory.documents.get(item.policy)
             return f"《{document.title}》" if document else item.policy
         if item.kind == "health_check" and person is not None:
-            return health.offer_line(connection, self.mailbox.cipher, person, self.today())
+            booking = sight.booking(person.userid, sight.today.year)
+            return health.offer_line(self.mailbox.cipher, booking, sight.offered(person), sight.today)
         return ""
 
-    def say(
-        self, connection: Connection, active: Active, item: Occurrence, person: Person | None, to: Recipient
-    ) -> None:
-        """Queue one push on the caller's transaction."""
-        extra = self.extra(connection, item, person)
+    def letter(
+        self, sight: Sight, active: Active, item: Occurrence, person: Person | None, to: Recipient
+    ) -> tuple[str, str, Reply]:
+        """One push as (channel, recipient, reply): what is sensitive stays on WeChat Work."""
+        extra = self.extra(sight, item, person)
         reply = wording.push(active, item, person, to.role, self._memory.documents, extra)
-        self.queue(connection, to.person, reply)
+        return self.addressed(sight.connection, to.person, reply)
 
-    def queue(self, connection: Connection, person: Person, reply: Reply) -> None:
-        """Queue a push where the person may get it: what is sensitive stays on WeChat Work."""
-        channel, recipient = address(connection, person, reply.sensitive)
-        self.mailbox.queue(connection, channel, recipient, reply)
+    def addressed(self, connection: Connection, person: Person, reply: Reply) -> tuple[str, str, Reply]:
+        """A reply with the channel and recipient it goes to."""
+        return *address(connection, person, reply.sensitive), reply

@@ -87,6 +87,7 @@ class Events(Planner):
             now = self.mailbox.clock.now()
             store.change_event(connection, known.id, cancelled=False)
             for item in store.of_event(connection, known.id):
+                store.forget_pushes(connection, item.id)
                 next_at = workdays.next_opening(now, self.settings(item.org))
                 store.change(
                     connection, item.id, state=State.PLANNED, stage=0, reason=None, settled_at=None, next_at=next_at

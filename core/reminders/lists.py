@@ -13,7 +13,11 @@ from core.people.rules import Person
 from core.reminders import catalogue, store, wording
 from core.reminders.events import Events
 from core.reminders.rules import LIVING, REASON_TEXT, Occurrence, Reason, Rule, State, add_months, step_at
+from core.reminders.sight import Sight
 from core.reminders.ticking import Ticker
+
+_LOOK = 500
+"""Occurrences looked at together."""
 
 
 @dataclass(frozen=True)
@@ -44,53 +48,44 @@ class Lists(Ticker, Events):
 
     def mine(self, connection: Connection, person: Person) -> list[Item]:
         """What somebody was reminded of, is still open and still theirs; the next day first."""
-        found = []
-        for item, role in store.told(connection, person.userid):
-            if entry := self._entry(connection, item, role, person):
-                found.append(entry)
-        return found
+        told = store.told(connection, person.userid)
+        sight = Sight(connection, [item for item, _ in told], self.today())
+        return [entry for item, role in told if (entry := self._entry(sight, item, role, person))]
 
-    def _entry(self, connection: Connection, item: Occurrence, role: str, person: Person) -> Item | None:
-        active = self.active(connection, item.org).get(item.rule)
-        about = people.by_userids(connection, [item.userid]).get(item.userid)
-        state, reason = self.verdict(connection, item, active, about, self.today())
-        if (
-            active is None
-            or reason is not None
-            or state == State.DONE
-            or not self._still_theirs(connection, active.rule, item, about, person)
-        ):
+    def _entry(self, sight: Sight, item: Occurrence, role: str, person: Person) -> Item | None:
+        active = self.active(sight.connection, item.org).get(item.rule)
+        about = sight.person(item.userid)
+        state, reason = self.verdict(sight, item, active, about, sight.today)
+        if active is None or reason is not None or state == State.DONE:
             return None
-        extra = self.extra(connection, item, about)
-        text = wording.words(active, item, about, role, self.refresh(connection), extra)
+        if not self._still_theirs(sight, active.rule, item, about, person):
+            return None
+        extra = self.extra(sight, item, about)
+        text = wording.words(active, item, about, role, self.refresh(sight.connection), extra)
         line = wording.line(active.rule, item, about, item.userid == person.userid)
         return Item(item, role, line, text, wording.buttons(active.rule, item, role))
 
-    def _still_theirs(
-        self, connection: Connection, rule: Rule, item: Occurrence, about: Person | None, person: Person
-    ) -> bool:
+    def _still_theirs(self, sight: Sight, rule: Rule, item: Occurrence, about: Person | None, person: Person) -> bool:
         """Somebody who is no longer the leader sees nothing more of it."""
         if item.userid == person.userid:
             return True
         stages = {0, item.stage, max(0, item.stage - 1)}
-        for stage in stages:
-            at = replace(item, stage=stage)
-            if any(one.person.userid == person.userid for one in self.recipients(connection, rule, at, about)):
-                return True
-        return False
+        to = (one for stage in stages for one in self.recipients(sight, rule, replace(item, stage=stage), about))
+        return any(one.person.userid == person.userid for one in to)
 
     def owed(self, connection: Connection, leader: Person) -> list[Talked]:
         """The talks a leader was told of: 待谈话, 逾期, and those done in the last year. No content."""
-        since = add_months(self.today(), -12)
+        told = store.told(connection, leader.userid, add_months(self.today(), -12))
+        sight = Sight(connection, [item for item, _ in told], self.today())
         found = []
-        for item, role in store.told(connection, leader.userid, since):
+        for item, role in told:
             rule = catalogue.rules()[item.rule]
             if rule.kind not in ("talk", "reminder_talk") or role in ("cadre", "hr"):
                 continue
-            about = people.by_userids(connection, [item.userid]).get(item.userid)
-            if item.state in LIVING and self._entry(connection, item, role, leader) is None:
+            about = sight.person(item.userid)
+            if item.state in LIVING and self._entry(sight, item, role, leader) is None:
                 continue
-            shown = wording.talk_state(rule, item, self.today())
+            shown = wording.talk_state(rule, item, sight.today)
             name = about.name if about else ""
             found.append(Talked(item.id, item.userid, name, rule.title, item.due_on, shown))
         return found
@@ -104,28 +99,29 @@ class Lists(Ticker, Events):
         with self.mailbox.db.read() as connection:
             for org in self.orgs:
                 items = store.standing(connection, org, on)
-                known = people.by_userids(connection, {item.userid for item in items})
-                for item in items:
-                    found += self._due(connection, item, known.get(item.userid), on, hr)
+                for start in range(0, len(items), _LOOK):
+                    some = items[start : start + _LOOK]
+                    sight = Sight(connection, some, on)
+                    for item in some:
+                        found += self._due(sight, item, hr)
         return found
 
-    def _due(
-        self, connection: Connection, item: Occurrence, person: Person | None, on: dt.date, hr: Person | None
-    ) -> list[dict[str, Any]]:
-        hidden = self.unannounced(connection, item)
+    def _due(self, sight: Sight, item: Occurrence, hr: Person | None) -> list[dict[str, Any]]:
+        hidden = self.unannounced(sight, item)
         if hidden and (hr is None or "hr" not in hr.roles or hr.org != item.org or hr.userid == item.userid):
             return []
-        active = self.active(connection, item.org).get(item.rule)
-        state, reason = self.verdict(connection, item, active, person, on)
+        person = sight.person(item.userid)
+        active = self.active(sight.connection, item.org).get(item.rule)
+        state, reason = self.verdict(sight, item, active, person, sight.today)
         if active is None or reason is not None or state == State.DONE:
             return []
-        to = self.recipients(connection, active.rule, item, person)
+        to = self.recipients(sight, active.rule, item, person)
         entry = {"rule": item.rule, "kind": item.kind, "userid": item.userid}
         clause = {"policy": item.policy, "clause": item.clause}
         return [
             entry | {"to": one.person.userid, "due_on": item.due_on.isoformat(), "clause": clause}
             for one in to
-            if not self._unwanted(connection, active, one)
+            if not self.unwanted(sight, active, one)
         ]
 
     def names(self, connection: Connection, userids: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ Every occurrence has a unique key (rule, person, key), so that a second run, or 
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.cases import store as cases
@@ -101,10 +101,11 @@ class Planner(Base):
         known = store.known(connection, userids, [one.rule.id for one in used])
         talks = store.last_talks(connection, userids)
         rows = []
+        by_rule = [(one, frame if one.years is None else replace(frame, years=one.years)) for one in used]
         for person in page:
-            own = Frame(frame.on, frame.since, frame.settings, None, talks.get(person.userid), frame.leads)
-            for one in used:
-                mine = own if one.years is None else Frame(own.on, own.since, own.settings, one.years, own.last_talk)
+            talked = talks.get(person.userid)
+            for one, usual in by_rule:
+                mine = replace(usual, last_talk=talked) if talked and one.rule.trigger == "interval" else usual
                 for found in occasions(one.rule, person, mine):
                     if isinstance(found, Gap):
                         done.gaps += 1

@@ -21,6 +21,7 @@ SENSITIVE_EVENTS = frozenset({"marriage", "birth", "hospital", "bereavement", "h
 """Life events: known to the unit only with the cadre's own consent, erased soon after they are settled."""
 HORIZON_DAYS = 35
 """How far ahead of a day its plan reaches."""
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 LATER_DAYS = (1, 3, 7)
 """What 稍后 offers, in days."""
 
@@ -149,7 +150,7 @@ class Occurrence:
 
 def last_day(year: int, month: int) -> dt.date:
     """The last day of a month; leap years included."""
-    return dt.date(year, month, calendar.monthrange(year, month)[1])
+    return dt.date(year, month, 29 if month == 2 and calendar.isleap(year) else _DAYS[month - 1])
 
 
 def roster_day(raw: str) -> dt.date | None:

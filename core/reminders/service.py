@@ -9,10 +9,10 @@ from core.clock import SHANGHAI
 from core.db import Connection, Row
 from core.errors import NotFound, Refused
 from core.health import service as health
-from core.messages.rules import Button, Reply
+from core.messages.rules import Button, Lane, Reply
 from core.people.rules import Person
 from core.people.service import HOME
-from core.reminders import catalogue, store, wording, workdays
+from core.reminders import catalogue, store, tables, wording, workdays
 from core.reminders.lists import Item, Lists, Talked
 from core.reminders.rules import LATER_DAYS, LIVING, SENSITIVE_EVENTS, Occurrence, Reason, State
 from core.reminders.ticking import Ticked
@@ -49,6 +49,8 @@ class Reminders(Lists):
             return False
         if rule.kind == "health_check":
             health.been(connection, self.mailbox, person)
+        if rule.kind == "reminder_talk" and item.talk_id is not None and self.talks is not None:
+            self.talks.said(connection, f"A{item.talk_id}", person, True)
         today = now.astimezone(SHANGHAI).date()
         if store.settle(connection, item.id, State.DONE, now, done_on=today, done_by=person.userid):
             audit.record(connection, now, person.userid, "reminder.done", str(item.id))
@@ -64,7 +66,7 @@ class Reminders(Lists):
             yes, no = (payload.format(item.id) for payload in _YES_NO)
             found = (Button("已谈", yes), Button("未谈", no))
             ask = Reply(wording.CONFIRM_TALK, "status", buttons=found, sensitive=True)
-            self.mailbox.queue(connection, HOME, item.userid, ask)
+            self.mailbox.queue(connection, HOME, item.userid, ask, Lane.PUSH)
 
     def not_held(self, connection: Connection, reminder_id: int, person: Person) -> None:
         """The cadre says that the talk has not taken place; who said so before is told. Raises NotFound."""
@@ -89,24 +91,24 @@ class Reminders(Lists):
         if not any(rule.kind == kind and rule.may_stop for rule in catalogue.rules().values()):
             raise Refused("这类提醒按文件要求发送，不能关闭。")
         now = self.mailbox.clock.now()
-        store.set_wish(connection, person.userid, kind, "off", now)
+        tables.set_wish(connection, person.userid, kind, "off", now)
         for item in store.living_of_kind(connection, person.userid, kind):
             store.settle(connection, item.id, State.DROPPED, now, Reason.OFF)
 
     def on(self, connection: Connection, person: Person, kind: str) -> None:
         """Send a kind again that was switched off."""
-        store.set_wish(connection, person.userid, kind, None, self.mailbox.clock.now())
+        tables.set_wish(connection, person.userid, kind, None, self.mailbox.clock.now())
 
     def agree(self, connection: Connection, person: Person, kind: str, agreed: bool) -> None:
         """What the person says to having a sensitive item on record: False (不要告诉我的单位) ends it."""
         now = self.mailbox.clock.now()
-        store.set_wish(connection, person.userid, f"{kind}:consent", "consent" if agreed else "private", now)
+        tables.set_wish(connection, person.userid, f"{kind}:consent", "consent" if agreed else "private", now)
         for item in () if agreed else store.living_of_kind(connection, person.userid, kind):
             store.settle(connection, item.id, State.DROPPED, now, Reason.CONSENT)
 
     def agreed(self, connection: Connection, person: Person, kind: str) -> bool | None:
         """What was said to it; None when never asked."""
-        said = store.wish(connection, person.userid, f"{kind}:consent")
+        said = tables.wish(connection, person.userid, f"{kind}:consent")
         return {"consent": True, "private": False}.get(said or "")
 
     def arrange(self, connection: Connection, reminder_id: int, person: Person) -> str:

@@ -4,16 +4,18 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.reminders.rules import LIVING, Occurrence, State
-from core.reminders.tables import events, plans, pushes, reminders, snoozes, wishes
+from core.reminders.tables import events, plans, pushes, reminders, snoozes
 
 _COLUMNS = (
     "id", "rule", "kind", "userid", "key", "org", "policy", "clause", "due_on", "push_on", "valid_until", "stage",
     "next_at", "reason", "event_id", "case_number", "talk_id", "pushed_on", "done_on",
 )  # fmt: skip
+MOVING = ("state", "stage", "next_at", "pushed_on", "reason")
+"""The columns that a push changes."""
 
 
 def _occurrence(row: Row[Any]) -> Occurrence:
@@ -99,6 +101,24 @@ def settle(
     return bool(done)
 
 
+def add_pushes(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Note who is told at which stage; a row that is there already is an error, for it would be told twice."""
+    if rows:
+        connection.execute(insert(pushes), rows)
+
+
+def forget_pushes(connection: Connection, reminder_id: int) -> None:
+    """Everybody is to be told anew."""
+    connection.execute(delete(pushes).where(pushes.c.reminder_id == reminder_id))
+
+
+def move_on(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Change state, stage and next moment of many at once: `row_id` and the new values of `MOVING`."""
+    if rows:
+        values: dict[str, Any] = {name: bindparam(name) for name in MOVING}
+        connection.execute(update(reminders).where(reminders.c.id == bindparam("row_id")).values(**values), rows)
+
+
 def add_push(connection: Connection, row: dict[str, Any]) -> bool:
     """Note who is told at which stage; False when that was done before."""
     return _insert_new(connection, pushes, [row]) > 0
@@ -116,10 +136,21 @@ def wake(connection: Connection, reminder_id: int, userid: str) -> None:
     connection.execute(delete(snoozes).where(snoozes.c.reminder_id == reminder_id, snoozes.c.userid == userid))
 
 
-def asleep(connection: Connection, reminder_id: int) -> set[str]:
-    """Who has put a reminder off."""
-    query = select(snoozes.c.userid).where(snoozes.c.reminder_id == reminder_id)
-    return {row.userid for row in connection.execute(query)}
+def asleep_many(connection: Connection, ids: Iterable[int]) -> dict[int, set[str]]:
+    """Who has put some reminders off."""
+    found: dict[int, set[str]] = {}
+    for row in connection.execute(select(snoozes).where(snoozes.c.reminder_id.in_(list(ids)))):
+        found.setdefault(row.reminder_id, set()).add(row.userid)
+    return found
+
+
+def pushed_many(connection: Connection, ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+    """Who was told of some reminders."""
+    found: dict[int, list[Row[Any]]] = {}
+    query = select(pushes).where(pushes.c.reminder_id.in_(list(ids))).order_by(pushes.c.id)
+    for row in connection.execute(query):
+        found.setdefault(row.reminder_id, []).append(row)
+    return found
 
 
 # -- lists
@@ -200,23 +231,6 @@ def living(connection: Connection, userid: str, rule: str, key: str) -> list[Occ
     return [_occurrence(row) for row in connection.execute(query)]
 
 
-# -- wishes
-
-
-def wish(connection: Connection, userid: str, kind: str) -> str | None:
-    """What a person wished about a kind: off, consent, private; None when nothing."""
-    query = select(wishes.c.wish).where(wishes.c.userid == userid, wishes.c.kind == kind)
-    found: str | None = connection.execute(query).scalar()
-    return found
-
-
-def set_wish(connection: Connection, userid: str, kind: str, value: str | None, now: dt.datetime) -> None:
-    """Note a wish, replacing an earlier one; None removes it."""
-    connection.execute(delete(wishes).where(wishes.c.userid == userid, wishes.c.kind == kind))
-    if value is not None:
-        _insert_new(connection, wishes, [{"userid": userid, "kind": kind, "wish": value, "at": now}])
-
-
 # -- events
 
 
@@ -253,6 +267,11 @@ def events_of_org(connection: Connection, org: str) -> list[Row[Any]]:
 def of_event(connection: Connection, event_id: int) -> list[Occurrence]:
     """The occurrences of an event."""
     return [_occurrence(row) for row in connection.execute(select(reminders).where(reminders.c.event_id == event_id))]
+
+
+def of_talk(connection: Connection, talk_id: int) -> list[Occurrence]:
+    """The occurrences that rest on a talk."""
+    return [_occurrence(row) for row in connection.execute(select(reminders).where(reminders.c.talk_id == talk_id))]
 
 
 # -- retention

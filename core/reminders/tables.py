@@ -1,6 +1,24 @@
-"""Rows of reminders: occurrences, events, who was told what, and what each person switched off or put off."""
+"""Rows of reminders: occurrences, events, who was told what, what each person put off; and what each wishes."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint
+import datetime as dt
+from collections.abc import Iterable
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+)
 
 from core.db import Instant, metadata
 
@@ -48,6 +66,9 @@ reminders = Table(
     Column("settled_at", Instant, nullable=True),
     UniqueConstraint("rule", "userid", "key"),
     Index("ix_reminders_userid_rule", "userid", "rule", "state"),
+    # Coverage and calendar of the console are read from this index alone.
+    Index("ix_reminders_org_kind", "org", "kind", "due_on", "state", "userid", "event_id"),
+    Index("ix_reminders_org_due", "org", "due_on", "rule", "state", "event_id"),
     Index("ix_reminders_org_state", "org", "state", "push_on"),
 )
 
@@ -90,3 +111,26 @@ plans = Table(
     Column("org", String(40), primary_key=True),
     Column("planned_on", Date, nullable=False),
 )
+
+
+# -- wishes
+
+
+def wish(connection: Connection, userid: str, kind: str) -> str | None:
+    """What a person wished about a kind: off, consent, private; None when nothing."""
+    query = select(wishes.c.wish).where(wishes.c.userid == userid, wishes.c.kind == kind)
+    found: str | None = connection.execute(query).scalar()
+    return found
+
+
+def wishes_of(connection: Connection, userids: Iterable[str]) -> dict[tuple[str, str], str]:
+    """What people wished: (user id, kind) -> wish."""
+    query = select(wishes).where(wishes.c.userid.in_(list(userids)))
+    return {(row.userid, row.kind): row.wish for row in connection.execute(query)}
+
+
+def set_wish(connection: Connection, userid: str, kind: str, value: str | None, now: dt.datetime) -> None:
+    """Note a wish, replacing an earlier one; None removes it."""
+    connection.execute(delete(wishes).where(wishes.c.userid == userid, wishes.c.kind == kind))
+    if value is not None:
+        connection.execute(insert(wishes).values(userid=userid, kind=kind, wish=value, at=now))

@@ -9,26 +9,21 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.cases import store as cases
 from core.clock import SHANGHAI
 from core.db import Connection
-from core.errors import NotFound
-from core.health import service as health
-from core.messages.rules import Reply
+from core.messages.rules import Lane, Reply
 from core.people import store as people
 from core.people.rules import Person
 from core.reminders import store, wording, workdays
-from core.reminders.base import Base, Recipient
+from core.reminders.base import Recipient
 from core.reminders.catalogue import Active
-from core.reminders.planning import case_occasion
 from core.reminders.rules import LIVING, Occurrence, Reason, State, next_step, step_at
-from core.reminders.triggers import Frame, still_applies
-from core.talks import rules as talk_rules
+from core.reminders.sight import Sight
+from core.reminders.standing import Standing
 
 BATCH = 200
 """Occurrences handled in one transaction; each writes a few rows."""
 MOST_BATCHES = 25
-_HEALTH = "health_check"
 
 
 @dataclass
@@ -40,7 +35,19 @@ class Ticked:
     listed: Counter[str] = field(default_factory=Counter)
 
 
-class Ticker(Base):
+@dataclass
+class _Batch:
+    """A batch in progress: what it saw, and what it is going to write at its end."""
+
+    sight: Sight
+    now: dt.datetime
+    done: Ticked
+    moves: list[dict[str, Any]] = field(default_factory=list)
+    pushes: list[dict[str, Any]] = field(default_factory=list)
+    letters: list[tuple[str, str, Reply]] = field(default_factory=list)
+
+
+class Ticker(Standing):
     """The ticking half of `Reminders`."""
 
     def tick(self, now: dt.datetime) -> Ticked:
@@ -61,150 +68,88 @@ class Ticker(Base):
 
     def _batch(self, connection: Connection, now: dt.datetime, done: Ticked) -> int:
         items = store.due(connection, now, BATCH)
-        known = people.by_userids(connection, {item.userid for item in items})
+        today = now.astimezone(SHANGHAI).date()
+        batch = _Batch(Sight(connection, items, today), now, done)
         for item in items:
-            outcome = self._handle(connection, item, known.get(item.userid), now, done)
-            done.outcomes[outcome] += 1
+            done.outcomes[self._handle(batch, item)] += 1
+        store.move_on(connection, batch.moves)
+        store.add_pushes(connection, batch.pushes)
+        self.mailbox.queue_many(connection, batch.letters, Lane.PUSH)
+        done.pushed += len(batch.letters)
         woken = store.due_snoozes(connection, now, BATCH)
         for row in woken:
             self._wake(connection, row.reminder_id, row.userid, now, done)
         return len(items) + len(woken)
 
-    def _handle(
-        self, connection: Connection, item: Occurrence, person: Person | None, now: dt.datetime, done: Ticked
-    ) -> str:
+    def _handle(self, batch: _Batch, item: Occurrence) -> str:
         """Deal with one occurrence; returns what became of it."""
+        connection, now, today = batch.sight.connection, batch.now, batch.sight.today
         if item.org not in self.orgs:
-            return self._end(connection, item, now, State.DROPPED, Reason.INACTIVE)
+            store.settle(connection, item.id, State.DROPPED, now, Reason.INACTIVE)
+            return Reason.INACTIVE
         opening = workdays.next_opening(now, self.settings(item.org))
         if opening > now:
             store.change(connection, item.id, next_at=opening)
             return "waiting"
-        today = now.astimezone(SHANGHAI).date()
         active = self.active(connection, item.org).get(item.rule)
-        state, reason = self.verdict(connection, item, active, person, today)
+        person = batch.sight.person(item.userid)
+        state, reason = self.verdict(batch.sight, item, active, person, today)
         if reason is not None:
-            return self._end(connection, item, now, state, reason)
+            store.settle(connection, item.id, state, now, reason)
+            return reason
         if state == State.DONE or active is None:
             store.settle(connection, item.id, State.DONE, now, done_on=today)
             return State.DONE
-        return self._push(connection, active, item, person, now, done)
+        return self._push(batch, active, item, person)
 
-    def _end(self, connection: Connection, item: Occurrence, now: dt.datetime, state: State, reason: Reason) -> str:
-        store.settle(connection, item.id, state, now, reason)
-        return reason
-
-    # -- does it still apply
-
-    def verdict(
-        self, connection: Connection, item: Occurrence, active: Active | None, person: Person | None, today: dt.date
-    ) -> tuple[State, Reason | None]:
-        """What becomes of an occurrence before anybody is told: it stands (PLANNED, None), is done, or has ended."""
-        if active is None:
-            return State.DROPPED, Reason.INACTIVE
-        if item.userid and (person is None or person.status != "active" or person.org != item.org):
-            return State.DROPPED, Reason.LEFT
-        if reason := self._changed(connection, item, active, person, today):
-            return State.DROPPED, reason
-        if item.stage == 0 and item.valid_until is not None and item.valid_until < today:
-            return State.MISSED, Reason.EXPIRED
-        return self._settled_elsewhere(connection, item, person)
-
-    def _settled_elsewhere(
-        self, connection: Connection, item: Occurrence, person: Person | None
-    ) -> tuple[State, Reason | None]:
-        if item.kind == _HEALTH and person is not None:
-            if store.wish(connection, person.userid, f"{_HEALTH}:consent") == "private":
-                return State.DROPPED, Reason.CONSENT
-            if health.has_been(connection, person, item.due_on.year):
-                return State.DONE, None
-        if item.talk_id is not None and self.talks is not None:
-            try:
-                shown = self.talks.status(connection, item.talk_id)
-            except NotFound:
-                return State.PLANNED, None
-            if shown == talk_rules.DONE:
-                return State.DONE, None
-            if shown == talk_rules.CALLED_OFF:
-                return State.DROPPED, Reason.CANCELLED
-        return State.PLANNED, None
-
-    def _changed(
-        self, connection: Connection, item: Occurrence, active: Active, person: Person | None, today: dt.date
-    ) -> Reason | None:
-        """Why an occurrence no longer applies; None when it does."""
-        if item.event_id is not None:
-            event = store.event(connection, item.event_id)
-            return Reason.CANCELLED if event is None or event.cancelled else None
-        if item.case_number is not None:
-            case = cases.case_by_number(connection, item.case_number)
-            found = case_occasion(active, case) if case else None
-            return None if found and found.key == item.key else Reason.CHANGED
-        if person is None:
-            return None
-        leads = people.leading(connection, item.org) if active.rule.trigger == "leaders" else frozenset[str]()
-        last = store.last_talks(connection, [person.userid]) if active.rule.trigger == "interval" else {}
-        since = min(item.push_on, today)
-        frame = Frame(today, since, self.settings(item.org), active.years, last.get(person.userid), leads)
-        return None if still_applies(active.rule, person, item.key, item.due_on, frame) else Reason.CHANGED
-
-    # -- telling
-
-    def _push(
-        self, connection: Connection, active: Active, item: Occurrence, person: Person | None, now: dt.datetime,
-        done: Ticked,
-    ) -> str:  # fmt: skip
-        today = now.astimezone(SHANGHAI).date()
-        hidden = self.unannounced(connection, item)
-        to = self.recipients(connection, active.rule, item, person)
-        wanted = [one for one in to if not self._unwanted(connection, active, one)]
+    def _push(self, batch: _Batch, active: Active, item: Occurrence, person: Person | None) -> str:
+        sight = batch.sight
+        hidden = self.unannounced(sight, item)
+        to = self.recipients(sight, active.rule, item, person)
+        wanted = [one for one in to if not self.unwanted(sight, active, one)]
         if to and not wanted and item.stage == 0:
-            return self._end(connection, item, now, State.DROPPED, Reason.OFF)
-        values: dict[str, Any] = {"state": State.OPEN, "pushed_on": item.pushed_on or today, "reason": None}
-        step = step_at(active.rule, item.stage)
-        if step == "hr" or not wanted:
-            done.listed[item.org] += 1
-            if not to and item.stage == 0:
-                values["reason"] = Reason.NOBODY
+            store.settle(sight.connection, item.id, State.DROPPED, batch.now, Reason.OFF)
+            return Reason.OFF
+        reason = Reason.NOBODY if not to and item.stage == 0 else None
+        if step_at(active.rule, item.stage) == "hr" or not wanted:
+            batch.done.listed[item.org] += 1
         else:
-            self._tell(connection, active, item, person, wanted, now, done, hidden)
-        if hidden:
-            values |= {"state": State.PLANNED, "next_at": None}
-        else:
-            following = next_step(active.rule, item.stage + 1, item.due_on, values["pushed_on"])
-            values["stage"] = item.stage + 1
-            values["next_at"] = workdays.opens(following[1], self.settings(item.org)) if following else None
-        store.change(connection, item.id, **values)
+            self._tell(batch, active, item, person, wanted, hidden)
+        batch.moves.append({"row_id": item.id, "reason": reason, **self._moved(active, item, sight.today, hidden)})
         return "pushed"
 
-    def _unwanted(self, connection: Connection, active: Active, one: Recipient) -> bool:
-        return active.rule.may_stop and store.wish(connection, one.person.userid, active.rule.kind) == "off"
+    def _moved(self, active: Active, item: Occurrence, today: dt.date, hidden: bool) -> dict[str, Any]:
+        """The row after a push. One that is not announced stays planned, and waits for the announcement."""
+        pushed_on = item.pushed_on or today
+        if hidden:
+            return {"state": State.PLANNED, "stage": item.stage, "next_at": None, "pushed_on": pushed_on}
+        following = next_step(active.rule, item.stage + 1, item.due_on, pushed_on)
+        next_at = workdays.opens(following[1], self.settings(item.org)) if following else None
+        return {"state": State.OPEN, "stage": item.stage + 1, "next_at": next_at, "pushed_on": pushed_on}
 
     def _tell(
-        self, connection: Connection, active: Active, item: Occurrence, person: Person | None, to: list[Recipient],
-        now: dt.datetime, done: Ticked, hidden: bool,
-    ) -> None:  # fmt: skip
-        asleep = store.asleep(connection, item.id)
-        ready = {row.recipient for row in store.pushed(connection, item.id) if row.confirmed_at}
+        self, batch: _Batch, active: Active, item: Occurrence, person: Person | None, to: list[Recipient], hidden: bool
+    ) -> None:
+        told = batch.sight.pushed(item.id)
+        stage = -1 if hidden else item.stage
+        silent = {row.recipient for row in told if row.confirmed_at or row.stage == stage}
+        silent |= batch.sight.asleep(item.id)
         for one in to:
             userid = one.person.userid
-            if userid in asleep or userid in ready:
+            if userid in silent:
                 continue
-            stage = -1 if hidden else item.stage
-            row = {"reminder_id": item.id, "stage": stage, "recipient": userid, "role": one.role, "at": now}
-            if not store.add_push(connection, row):
-                continue
+            row = {"reminder_id": item.id, "stage": stage, "recipient": userid, "role": one.role, "at": batch.now}
+            batch.pushes.append(row)
             if hidden:
-                self.queue(connection, one.person, Reply(wording.UNANNOUNCED, "status", sensitive=True))
+                reply = Reply(wording.UNANNOUNCED, "status", sensitive=True)
+                batch.letters.append(self.addressed(batch.sight.connection, one.person, reply))
             else:
-                self.say(connection, active, item, person, one)
-            done.pushed += 1
+                batch.letters.append(self.letter(batch.sight, active, item, person, one))
 
     def _wake(self, connection: Connection, reminder_id: int, userid: str, now: dt.datetime, done: Ticked) -> None:
         """Somebody put it off until now: tell them again, if it still applies and is theirs."""
         item = store.by_id(connection, reminder_id)
-        to = people.by_userid(connection, userid)
-        if item is None or to is None or item.state not in LIVING or item.org not in self.orgs:
+        if item is None or item.state not in LIVING or item.org not in self.orgs:
             store.wake(connection, reminder_id, userid)
             return
         opening = workdays.next_opening(now, self.settings(item.org))
@@ -212,19 +157,19 @@ class Ticker(Base):
             store.put_off(connection, reminder_id, userid, opening)
             return
         store.wake(connection, reminder_id, userid)
-        person = people.by_userids(connection, [item.userid]).get(item.userid)
+        sight = Sight(connection, [item], now.astimezone(SHANGHAI).date())
+        person = sight.person(item.userid)
         active = self.active(connection, item.org).get(item.rule)
-        state, reason = self.verdict(connection, item, active, person, now.astimezone(SHANGHAI).date())
+        state, reason = self.verdict(sight, item, active, person, sight.today)
         if active is None or reason is not None or state == State.DONE:
             return
-        first = replace(item, stage=min(item.stage, 1))
-        for one in self.recipients(connection, active.rule, first, person):
-            if one.person.userid == to.userid:
-                self.say(connection, active, first, person, one)
-                done.pushed += 1
+        again = replace(item, stage=min(item.stage, 1))
+        to = [one for one in self.recipients(sight, active.rule, again, person) if one.person.userid == userid]
+        self.mailbox.queue_many(connection, [self.letter(sight, active, again, person, one) for one in to], Lane.PUSH)
+        done.pushed += len(to)
 
     def _tell_hr(self, connection: Connection, done: Ticked) -> None:
         for org, count in done.listed.items():
-            for one in people.with_role(connection, org, "hr"):
-                text = wording.HR_LIST.format(count=count)
-                self.queue(connection, one, Reply(text, "status", sensitive=True))
+            reply = Reply(wording.HR_LIST.format(count=count), "status", sensitive=True)
+            officers = people.with_role(connection, org, "hr")
+            self.mailbox.queue_many(connection, [self.addressed(connection, one, reply) for one in officers], Lane.PUSH)

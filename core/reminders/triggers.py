@@ -22,6 +22,8 @@ FIELD_LABEL = {
     "post_since": "任现职时间", "department_since": "到现部门时间", "hired_on": "参加工作时间",
     "retires_on": "退休时间", "leader": "直接领导", "supervisor": "分管领导",
 }  # fmt: skip
+_MARGIN = 3
+"""Months around the planned time in which a date may lie whose push, by lead and validity, falls into it."""
 Found = Iterator[Occasion | Gap]
 
 
@@ -29,9 +31,10 @@ Found = Iterator[Occasion | Gap]
 class Frame:
     """What a rule looks at besides the person.
 
-    `on`: the day planned for. `since`: the day up to which everything was planned before; nothing that had expired by
-    then is made up afterwards. `years`: the number its clause gives. `last_talk`: when this person was last talked
-    with. `leads`: user ids (folded) of those who lead somebody.
+    `on`: the day planned for, `until` the last day on which a first push may lie to be planned now. `since`: the day
+    up to which everything was planned before; nothing that had expired by then is made up afterwards. `years`: the
+    number its clause gives. `last_talk`: when this person was last talked with. `leads`: user ids (folded) of those
+    who lead somebody. `yearly`: by rule, as it is the same for everybody.
     """
 
     on: dt.date
@@ -40,11 +43,11 @@ class Frame:
     years: int | None = None
     last_talk: dt.date | None = None
     leads: frozenset[str] = frozenset()
+    until: dt.date = field(init=False)
+    yearly: dict[str, tuple[Occasion, ...]] = field(init=False, default_factory=dict, compare=False, repr=False)
 
-    @property
-    def until(self) -> dt.date:
-        """The last day on which a first push may lie to be planned now."""
-        return self.on + dt.timedelta(days=HORIZON_DAYS)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "until", self.on + dt.timedelta(days=HORIZON_DAYS))
 
     def takes(self, occasion: Occasion) -> bool:
         """Whether an occasion belongs into this plan."""
@@ -102,10 +105,14 @@ def _interval(rule: Rule, person: Person, frame: Frame) -> Found:
     if start is None:
         yield Gap(person.userid, rule.id, FIELD_LABEL["post_since"])
         return
-    passed = (frame.since.year - start.year) * 12 + frame.since.month - start.month
-    for count in range(max(1, passed // months - 1), passed // months + 4):
+    first, last = _months(start, frame.since) - _MARGIN, _months(start, frame.until) + _MARGIN
+    for count in range(max(1, first // months), last // months + 1):
         day = add_months(start, months * count)
         yield occasion(rule, day.isoformat(), day)
+
+
+def _months(start: dt.date, end: dt.date) -> int:
+    return (end.year - start.year) * 12 + end.month - start.month
 
 
 def _milestone(rule: Rule, person: Person, frame: Frame) -> Found:
@@ -154,9 +161,13 @@ def window_of(rule: Rule, settings: Mapping[str, Any], year: int) -> tuple[dt.da
 
 
 def _yearly(rule: Rule, person: Person, frame: Frame) -> Found:
-    for year in range(frame.since.year, frame.until.year + 1):
-        first, last = window_of(rule, frame.settings, year)
-        yield Occasion(f"{year}-{rule.key}", last, first, last)
+    if rule.id not in frame.yearly:
+        years = range(frame.since.year, frame.until.year + 1)
+        windows = ((year, *window_of(rule, frame.settings, year)) for year in years)
+        frame.yearly[rule.id] = tuple(
+            Occasion(f"{year}-{rule.key}", last, first, last) for year, first, last in windows
+        )
+    yield from frame.yearly[rule.id]
 
 
 def _leaders(rule: Rule, person: Person, frame: Frame) -> Found:

@@ -137,15 +137,16 @@ class Arranged(Requests):
         leader = self.person(connection, about.supervisor)
         if leader is None:
             raise Refused("花名册没有登记这名干部的分管领导，请先补登。")
-        if open_now := store.open_of(connection, about.userid, Kind.REMINDER):
-            return int(open_now[0].id)
+        for row in store.open_of(connection, about.userid, Kind.REMINDER):
+            if body_of(self.mailbox.cipher, row).get("reviewed_on") == reviewed_on.isoformat():
+                return int(row.id)
         body = {"reviewed_on": reviewed_on.isoformat(), "reference": reference.strip()[: rules.MAX_WORDS]}
-        row = {
+        new = {
             "kind": Kind.REMINDER, "state": State.PLANNED, "org": about.org, "userid": about.userid,
             "leader": leader.userid, "number": None, "policy": self.desk.policy(actor.org), "clause": clause,
             "due_on": None, "announced": False, "changed_at": self.now(), "body": self.seal(body),
         }  # fmt: skip
-        talk = self.talk(connection, store.add(connection, row))
+        talk = self.talk(connection, store.add(connection, new))
         self.note(connection, actor.userid, "enter_reminder", talk)
         if tell:
             cards.tell(self.mailbox, connection, [leader.userid], cards.REMINDER, (cards.open_button(talk.ref),))

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from core.cases.counter import Counter
 from core.cases.rules import Case
 from core.clock import SHANGHAI
 from core.crypto import Cipher
@@ -77,8 +78,11 @@ _STATE = {
 }  # fmt: skip
 
 
-def after_move(mailbox: Mailbox, connection: Connection, case: Case, move: str) -> None:
+def after_move(desk: Counter, connection: Connection, case: Case, move: str) -> None:
     """Bring the row up to a request's new status and tell the other side. `case`: as it is after the move."""
+    from core.talks import dayahead  # the reminders stand on the talks
+
+    mailbox = desk.mailbox
     row = store.by_number(connection, case.number)
     if row is None or move not in _STATE:
         return
@@ -89,7 +93,12 @@ def after_move(mailbox: Mailbox, connection: Connection, case: Case, move: str) 
     if case.handler and case.handler != row.leader:
         changed["leader"] = case.handler
     store.change(connection, row.id, **changed)
-    _tell_move(mailbox, connection, _talk(connection, mailbox.cipher, row.id), move)
+    talk = _talk(connection, mailbox.cipher, row.id)
+    _tell_move(mailbox, connection, talk, move)
+    if state == State.FIXED:
+        dayahead.plan(desk, connection, talk)
+    elif state != State.HELD:
+        dayahead.drop(desk, connection, talk)
 
 
 def _talk(connection: Connection, cipher: Cipher, talk_id: int) -> Talk:

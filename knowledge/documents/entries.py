@@ -69,7 +69,7 @@ class _Maker:
     def entries(self, node: Node, parent: Node, above: str, level: int) -> list[Entry]:
         """The node's entries; `above`: id of the structure it stands in."""
         assert node.label is not None
-        plain = node.style in self.running or not parent.label
+        plain = node.style in self.running or node.style == DECIMAL or not parent.label
         name = join(self._attachment(above) if plain else above, node.label.own)
         if node not in self.sections:
             name = self.names.give(name)

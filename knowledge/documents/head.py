@@ -61,9 +61,16 @@ def read(segments: Segments, contents: Lines = ()) -> Head:
         issued_on=issued_on,
         recipients=names,
         attachments=_attachment_names(segments),
-        body_from=max(after, after_names if not segments.letter else 0),
+        body_from=_body_from(opening, max(after, after_names if not segments.letter else 0)),
         date_from=date_from,
     )
+
+
+def _body_from(lines: Lines, start: int) -> int:
+    """Past the number, the date and the bracketed note (某年某月某日通过) that follow a title."""
+    while start < len(lines) and (_skipped(lines[start]) or _DATED.match(squeeze(lines[start].text))):
+        start += 1
+    return start
 
 
 def find_title(lines: Lines) -> tuple[str, int]:

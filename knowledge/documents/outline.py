@@ -56,7 +56,7 @@ class _Builder:
 
     def place(self, label: Label, text: str) -> bool:
         """Put a label on its level; False when it is no label of this document (3.15 in a sentence)."""
-        if label.style == DECIMAL and not self._decimal_fits(label):
+        if label.style == DECIMAL and not self._decimal_fits(label, text):
             return False
         depth = self._depth(label)
         del self.stack[depth:]
@@ -93,14 +93,17 @@ class _Builder:
     def _in_article(self) -> bool:
         return any(node.style == ARTICLE for node in self.stack)
 
-    def _decimal_fits(self, label: Label) -> bool:
-        """1.2 counts after 1.1 or as the first below an open 1; anything else is a figure or a date."""
+    def _decimal_fits(self, label: Label, text: str) -> bool:
+        """1.2 counts after 1.1 or as the first below an open 1; anything else is a figure."""
         before = self._last_decimal()
         if label.parts[-1] == 1:
             parent = label.parts[:-1]
             return before[: len(parent)] == parent or self._open_digit() == parent or (not before and parent == (1,))
         head = before[: len(label.parts)]
-        return head[:-1] == label.parts[:-1] and head[-1:] == (label.parts[-1] - 1,)
+        if not head or head[:-1] != label.parts[:-1]:
+            return False
+        # A skipped number is believed only where a space sets it off.
+        return 0 < label.number - head[-1] <= (3 if text[label.length - 1].isspace() else 1)
 
     def _last_decimal(self) -> tuple[int, ...]:
         open_nodes = [node.label.parts for node in self.stack if node.label and node.style == DECIMAL]

@@ -1,5 +1,6 @@
 """A file's paragraphs to the document's head and its entries. Pure: no file, no clock, no database."""
 
+from core.errors import ImportFailed
 from knowledge.documents import head
 from knowledge.documents.contents import skip_contents
 from knowledge.documents.entries import gaps, of_body
@@ -25,8 +26,13 @@ _TITLE_LINE = 45
 
 
 def parse(source: Source, source_name: str, sha256: str, kind: str) -> Imported:
-    """The document. Its entries' texts in order are the source's text but for white space; doubts are in `marks`."""
+    """The document. Its entries' texts in order are the source's text but for white space; doubts are in `marks`.
+
+    Raises ImportFailed for a file without words.
+    """
     lines = tidy(source.paragraphs)
+    if not lines:
+        raise ImportFailed(f"“{source_name}”里没有文字。")
     contents, rest = skip_contents(lines)
     segments = split(rest)
     found = head.read(segments, contents)

@@ -26,6 +26,7 @@ def read(path: Path) -> Source:
     try:
         with pdfplumber.open(path) as document:
             pages = [_page(page) for page in document.pages]
+            width = max((float(page.width) for page in document.pages), default=0.0)
     except PdfminerException as problem:
         locked = any(isinstance(argument, PDFPasswordIncorrect) for argument in problem.args)
         reason = "设了打开密码，请去掉密码后再导入" if locked else "已损坏，打不开"
@@ -42,7 +43,7 @@ def read(path: Path) -> Source:
     if repeated:
         shown = "、".join(f"“{text}”" for text in sorted(repeated)[:4])
         marks.append(Mark("全文", f"已去掉每页重复的页眉页脚：{shown}。"))
-    return Source(tuple(join(kept)), marks=tuple(marks))
+    return Source(tuple(join(kept, width)), marks=tuple(marks))
 
 
 def _page(page: Any) -> list[tuple[Line, float]]:

@@ -27,9 +27,9 @@ class Line:
     place: str = ""
 
 
-def join(lines: Sequence[Line]) -> list[Paragraph]:
-    """The paragraphs; a table's rows stay as they are."""
-    margin, edge = _frame(lines)
+def join(lines: Sequence[Line], width: float = 0.0) -> list[Paragraph]:
+    """The paragraphs; a table's rows stay as they are. `width`: of the page, where it is known."""
+    margin, edge = _frame(lines, width)
     paragraphs: list[Paragraph] = []
     before: Line | None = None
     for line in lines:
@@ -53,7 +53,7 @@ def is_wrapped(lines: Sequence[Line]) -> bool:
     return len(full) >= 0.35 * len(long) and len(broken) >= 0.6 * len(full)
 
 
-def _frame(lines: Sequence[Line]) -> tuple[float, float]:
+def _frame(lines: Sequence[Line], width: float) -> tuple[float, float]:
     """The left margin of running text and the right edge of full lines."""
     rights = sorted(line.right for line in lines if not line.table) or [0.0]
     edge = rights[int((len(rights) - 1) * 0.97)]
@@ -61,6 +61,10 @@ def _frame(lines: Sequence[Line]) -> tuple[float, float]:
     full = [round(line.left) for line in lines if not line.table and line.right >= edge - 2 * size]
     # Full lines begin at the margin or, first ones, two characters in: the leftmost that is common is the margin.
     common = [left for left, count in Counter(full).items() if count >= max(2, 0.1 * len(full))]
+    if width and sum(abs(line.right - edge) < 0.6 * size for line in lines) < 3:
+        # No lines end together: nothing is full, and the widest line says little. Pages have equal margins, nearly.
+        left = min((line.left for line in lines if not line.table), default=0.0)
+        return left, max(edge, width - left)
     return float(min(common or full or [0])), edge
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,13 +10,14 @@ from actions import accounts, replies
 from actions.wiring import App
 from bot import bootstrap, cards
 from bot.channels.base import Channel, Forbidden, Malformed
-from bot.channels.telegram import Telegram
+from core.crypto import new_key
 from core.errors import OutcomeUnknown, Refused, Rejected, TemporaryFailure
 from core.messages import sending, service
 from core.messages.rules import Button, Lane, OutboxState, Reply, outside
 from core.people import links, store
 from core.people.rules import Person
 from core.people.service import address
+from core.settings import Settings
 from core.testing import dump
 from tests.channel_rigs import MEMBER, RIGS, Phone, Stage, stage, tie
 from tests.process.bot_fakes import until
@@ -94,6 +96,8 @@ def test_a_long_answer_arrives_whole_and_in_order(ready: Stage) -> None:
     size = (lambda piece: len(piece.encode())) if ready.phone.limit == cards.TEXT_BYTES else len
     assert len(pieces) > 1 and max(map(size, pieces)) <= ready.phone.limit
     assert all(piece.endswith("。") for piece in pieces)
+    rows = dump(ready.app.db)["outbox"]
+    assert [(row["state"], row["attempts"], row["progress"]) for row in rows] == [("accepted", 0, len(pieces))]
 
 
 def test_a_push_with_buttons_arrives(ready: Stage) -> None:
@@ -244,10 +248,18 @@ def test_nothing_of_a_conversation_is_logged(ready: Stage, caplog: pytest.LogCap
 # -- the seam itself
 
 
-def test_every_channel_that_is_built_is_under_contract() -> None:
-    assert {"wecom", Telegram.name} <= set(RIGS)
-    assert [name for name in RIGS if not outside(name)] == ["wecom"]
-    assert outside("a third one")
+def test_every_channel_that_is_built_is_under_contract(tmp_path: Path) -> None:
+    settings = Settings(
+        var=tmp_path, data_keys=new_key(), wecom_aes_key="j" * 43, wecom_token="t", wecom_corp_id="ww0",
+        telegram_token="1:x", telegram_webhook_secret="s" * 20,
+    )  # fmt: skip
+    gateway = bootstrap.build(settings)
+    assert [channel.name for channel in gateway.channels] == list(RIGS)
+    assert [name for name in RIGS if not outside(name)] == ["wecom"] and outside("a third one")
+    gateway.mailbox.db.close()
+    off = bootstrap.build(settings.model_copy(update={"telegram_token": ""}))
+    assert [channel.name for channel in off.channels] == ["wecom"]
+    off.mailbox.db.close()
 
 
 def test_a_channel_says_what_base_says(phone: Phone) -> None:

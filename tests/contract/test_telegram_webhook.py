@@ -1,4 +1,4 @@
-"""What the platform, or somebody who pretends to be it, may post: an answer, a quiet 200, or a refusal; never a crash."""
+"""What the platform, or who pretends to be it, may post: an answer, a quiet 200 or a refusal, never a crash."""
 
 import datetime as dt
 import json
@@ -73,9 +73,7 @@ def test_a_content_type_with_a_charset_is_taken(channel: Telegram) -> None:
     "body",
     [
         b"", b"{", b"\xff\xfe", b"[]", b"null", b'"x"', b"{}", b'{"update_id":"1"}', b'{"update_id":-1}',
-        b'{"update_id":1,"message":5}', b'{"update_id":1,"message":{}}', b'{"update_id":1,"message":{"date":"x"}}',
-        b'{"update_id":1,"callback_query":{"id":1}}', b'{"update_id":1,"message":{"message_id":1,"date":1e400}}',
-        b"[" * 5000,
+        b'{"update_id":null,"message":{}}', b"[" * 5000,
     ],
 )  # fmt: skip
 def test_what_is_no_update_is_malformed(channel: Telegram, body: bytes) -> None:
@@ -101,6 +99,11 @@ QUIET = {
     "a press in a group": {"callback_query": {**PRESS, "data": "k", "message": message(chat=GROUP)}},
     "a press under nothing": {"callback_query": {**PRESS, "data": "k", "inline_message_id": "x"}},
     "a game": {"callback_query": {**PRESS, "game_short_name": "g", "message": message()}},
+    "a number for a message": {"message": 5},
+    "an empty message": {"message": {}},
+    "a message of another shape": {"message": {"message_id": 1, "date": "x", "chat": CHAT}},
+    "a time that is none": {"message": {**message(text="好"), "date": 1e30}},
+    "a press of another shape": {"callback_query": {"id": 1}},
     "an inline query": {"inline_query": {"id": "1", "from": USER, "query": "q", "offset": ""}},
 }
 
@@ -187,7 +190,7 @@ def test_the_button_of_a_form_is_pointed_inside(ready: Stage, server: TelegramSe
     ready.after(lambda: ready.phone.say("？？"))
     assert ready.after(lambda: ready.phone.press("申请容错")) == accounts.POINTER
     until(lambda: server.api("GET", "answered"))
-    number = [item["id"] for item in server.chat(ONE) if item["from"] == "bot"][0]
+    number = next(item["id"] for item in server.chat(ONE) if item["from"] == "bot")
     forced = {"id": number, "data": "submit:7", "force": True}
     assert "已失效" in ready.after(lambda: dict(server.api("POST", f"users/{ONE}/press", forced)))
     until(lambda: len(server.api("GET", "answered")) == 2)

@@ -20,6 +20,8 @@ from bot.channels.wecom_errors import Pauses
 from bot.dialogue import Dialogue
 from bot.health import Health
 from bot.metrics import Metrics
+from core.cases.service import Desk
+from core.cases.vault import Vault
 from core.clock import wall
 from core.errors import DialogueDown, DialogueError
 from core.messages import sending, service
@@ -27,6 +29,7 @@ from core.messages.rules import MEMBER_PER_MINUTE, Button, Inbound, Lane, Reply
 from core.messages.sending import Sender
 from core.messages.service import Mailbox
 from core.messages.tables import inbox, outbox
+from core.people import orgs
 from core.people import store as people
 from core.people.rules import Person
 from sandbox.testing import ENV, SandboxServer, free_port, serving
@@ -96,7 +99,8 @@ def rig(sandbox: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with new_mailbox(tmp_path, apology_after=dt.timedelta(seconds=0.8)) as mailbox:
         dialogue = Dialogue(rasa.url, turn_seconds=0.6)
         health = Health(mailbox, dialogue, 0.3)
-        gateway = Gateway(mailbox, dialogue, (WeCom(account, PAUSES),), health, Metrics())
+        desk = Desk(mailbox, orgs.load(), Vault(tmp_path / "evidence", mailbox.cipher))
+        gateway = Gateway(mailbox, dialogue, (WeCom(account, PAUSES),), health, Metrics(), desk)
         with serving(create_app(gateway), port):
             yield Rig(sandbox, rasa, mailbox, gateway)
     rasa.stop()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.forms import PNG, Form, chengyao, numbers, shown
+from tests.phones import until
 from tests.running import Assistant
 
 DIALOGUES = [
@@ -65,7 +66,14 @@ def check_case(case: dict[str, Any], expected: dict[str, Any]) -> None:
 
 def test_submitting_twice_gives_one_case_and_says_so(assistant: Assistant) -> None:
     talk = form(assistant, "nq_liuyang")
-    for text in ("我要申请澄清", "有人说我虚报了产业补贴", "村民群", "补贴是按验收面积发的，验收表有三方签字", "不用了，跳过", "没有"):
+    for text in (
+        "我要申请澄清",
+        "有人说我虚报了产业补贴",
+        "村民群",
+        "补贴是按验收面积发的，验收表有三方签字",
+        "不用了，跳过",
+        "没有",
+    ):
         answer = talk.say(text)
     assert "请核对澄清申请" in answer.text
     first = talk.press("提交")
@@ -197,6 +205,7 @@ def test_a_process_that_dies_in_the_middle_loses_nothing(assistant: Assistant, p
     talk.say(f"校企合作的设备没能按期安装（{process}）")
     old = assistant.kill(process)
     assistant.restarted(process, old, 40)
+    until(assistant.ready, 90, "readiness")
     answer = talk.say("2025年9月")
     assert "（3/10）所在单位" in answer.text, answer.text
     assert process in talk.say("返回").text or process in talk.say("返回").text

@@ -30,7 +30,8 @@ def test_no_file_holds_what_was_asked(assistant: Assistant) -> None:
     found = []
     for path in files(assistant.var):
         content = path.read_bytes()
-        words = [text for text in typed(assistant, filed=True) if any(spelling in content for spelling in spellings(text))]
+        said = typed(assistant, filed=True)
+        words = [text for text in said if any(spelling in content for spelling in spellings(text))]
         tokens = [value for value in secrets if value.encode() in content]
         if words or tokens:
             found.append((path.name, words, len(tokens)))

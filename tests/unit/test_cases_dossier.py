@@ -157,6 +157,17 @@ def test_nothing_half_written(shell: Shell, number: str) -> None:
     assert shell.refused(*command).startswith("写不进")
 
 
+def test_what_a_killed_export_left_is_removed_by_the_next(shell: Shell, number: str) -> None:
+    out = shell.world.folder / "out"
+    old, running = out / f".{number}-old", out / f".{number}-running"
+    for folder in (old, running):
+        folder.mkdir(parents=True)
+        (folder / "evidence.jpg").write_bytes(JPEG)
+    os.utime(old, (0, 0))
+    export(shell, number)
+    assert sorted(path.name for path in out.iterdir()) == [running.name, number]
+
+
 def test_without_chinese_fonts_it_says_what_to_install(shell: Shell, number: str, tmp_path: Path) -> None:
     config = tmp_path / "fonts.conf"
     config.write_text('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>')

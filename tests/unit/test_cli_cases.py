@@ -1,6 +1,7 @@
 """`chengyao cases …` as an operator sees it: lists, one case, every move, refusals with their trail."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -181,6 +182,13 @@ def test_the_wrong_key_is_said(shell: Shell) -> None:
     assert "没有对应的密钥" in shell.refused("cases", "show", number)
     shell.monkeypatch.setenv("CHENGYAO_DATA_KEYS", "")
     assert "CHENGYAO_DATA_KEYS" in shell.refused("cases", "list")
+
+
+def test_without_a_key_of_ones_own_that_of_the_demo_is_taken(shell: Shell) -> None:
+    number, key = filed(shell), os.environ["CHENGYAO_DATA_KEYS"]
+    (shell.world.folder / "demo.env").write_text(f"CHENGYAO_DATA_KEYS={key}\n", encoding="utf-8")
+    shell.monkeypatch.setenv("CHENGYAO_DATA_KEYS", "")
+    assert "上个月5号" in shell.ok("cases", "show", number)
 
 
 def test_every_move_of_the_table_has_a_command(shell: Shell) -> None:

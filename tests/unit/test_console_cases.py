@@ -96,7 +96,9 @@ def test_the_analysis_sheet_is_kept_and_not_overwritten(world: World, tmp_path: 
     first, second = signed_in(parts, ORGANIZATION["azkj"]), signed_in(parts, DISCIPLINE["azkj"])
     for web in (first, second):
         web.get(f"/cases/{number}")
-    done = first.post(f"/cases/{number}/sheet", seen="", **{"on:motive": "出于公心", "on:11:conditions:1": "有会议纪要"})
+    done = first.post(
+        f"/cases/{number}/sheet", seen="", **{"on:motive": "出于公心", "on:11:conditions:1": "有会议纪要"}
+    )
     assert done.status_code == 303
     late = second.post(f"/cases/{number}/sheet", seen="", **{"on:motive": "另一种写法"})
     assert late.status_code == 409 and "有了变化" in late.text

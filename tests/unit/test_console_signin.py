@@ -109,7 +109,12 @@ def test_signing_out_ends_the_session_at_the_server(world: World, tmp_path: Path
 def test_after_signing_in_only_our_own_pages_follow(world: World, tmp_path: Path) -> None:
     parts = parts_of(world, tmp_path)
     signed_in(parts, ROLES["hr"])
-    for asked, onward in (("/people", "/people"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\e", "/")):
+    for asked, onward in (
+        ("/people", "/people"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\e", "/"),
+    ):
         web = Web(parts)
         web.get("/signin")
         response = web.post("/signin", userid=ROLES["hr"], password=PASSWORD, next=asked)

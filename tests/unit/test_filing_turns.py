@@ -2,12 +2,22 @@
 
 from typing import Any
 
+import pytest
+
 from actions import turn
 from actions.turn import Call
 from actions.wiring import App
 from core.db import Database
 from core.messages.rules import Reply
+from core.policies import service as policies
 from core.testing import dump
+from knowledge import catalogue
+
+
+@pytest.fixture
+def shipped(app: App) -> None:
+    """The shipped policies in the tables, where the conditions are read from."""
+    policies.sync(app.db, catalogue.shipped(), app.clock.now())
 
 
 def say(app: App, text: str, intent: str = "", sender: str = "wecom:nq_one", **metadata: Any) -> list[Reply]:
@@ -39,3 +49,34 @@ def test_a_put_away_draft_leaves_questions_alone(app: App) -> None:
     replies = say(app, "体检多久一次？", "health_check.frequency")
     assert [reply.kind for reply in replies] == ["answer"]
     assert "（1/10）" in say(app, "继续", "resume")[-1].text
+
+
+def test_a_self_check_walks_the_conditions_and_leaves_nothing(app: App, db: Database, shipped: None) -> None:
+    (first,) = say(app, "我想做容错自评", "self_check", "wecom:azkj_one")
+    assert "第1项" in first.text and first.citations == (("azkj", "11"),)
+    said = [first]
+    while said[-1].kind == "ask":
+        result, *rest = say(app, "符合" if said[-1].buttons[0].title == "符合" else "不属于", sender="wecom:azkj_one")
+        if rest:
+            break
+        said.append(result)
+    assert result.text.endswith("本自评仅供对照条款，不代表组织认定。") and len(said) == 9
+    assert dump(db)["cases"] == dump(db)["drafts"] == []
+
+
+def test_a_self_check_inside_a_form_can_be_attached(app: App, db: Database, shipped: None) -> None:
+    say(app, "我要申请容错", "file_tolerance", "wecom:nq_one")
+    say(app, "镇里的项目黄了")
+    (first,) = say(app, "容错自评")
+    assert "第1项" in first.text
+    answer, again = say(app, "体检多久一次？", "health_check.frequency")
+    assert answer.citations and "第1项" in again.text
+    replies = [again]
+    for _ in range(20):
+        replies = say(app, "1")
+        if replies[-1].kind != "ask" or "/10）" in replies[-1].text:
+            break
+    assert "（2/10）发生时间" in replies[-1].text and replies[0].text.endswith("不代表组织认定。")
+    attached, prompt = say(app, "", kind="command", command="selfcheck:attach")
+    assert "附在容错申请" in attached.text and "（2/10）" in prompt.text
+    assert len(dump(db)["draft_fields"]) == 2

@@ -129,3 +129,9 @@ def test_what_is_not_clear_is_asked_with_a_way_out(chat: Phones) -> None:
 
 def test_nothing_of_it_leaves_the_organisation(chat: Phones) -> None:
     assert chat.say(ASKER, "我住院了", "life_event").sensitive
+
+
+@pytest.mark.parametrize("text", ["住院住得我想跳楼", "我爸走了，我也不想活了", "家里这么困难，死了算了"])
+def test_despair_comes_before_everything(chat: Phones, text: str) -> None:
+    reply = chat.say(ASKER, text, "life_event")
+    assert "12356" in reply.text and reply.kind == "handover" and NO not in titles(reply)

@@ -108,7 +108,6 @@ def test_talk_with_the_punished(world: World) -> None:
     world.run("2026-11-20T10:00")
     text = one(world, "yn_l", "按规定需要与陈一")
     assert "处分" not in text and text.endswith("云南省实施意见 第15条")
-    assert event(world, "azkj", "promotion") is None if "azkj" in text else True
 
 
 @pytest.mark.parametrize(
@@ -136,7 +135,7 @@ def test_an_agreed_talk_is_brought_up_the_day_before(world: World) -> None:
     world.roster(*unit("nq"))
     assert event(world, "nq", "talk_fixed", "2026-11-24")
     world.run("2026-11-20T10:00")
-    assert not world.texts("nq_a")
+    assert not [text for text in world.texts("nq_a") if "约好" in text]
     world.run("2026-11-23T09:30")
     assert "您约好的谈话：2026年11月24日" in one(world, "nq_a", "约好的谈话")
     assert "您与陈一约好的谈话" in one(world, "nq_l", "约好的谈话")
@@ -223,7 +222,6 @@ def test_visits_are_confidential_and_name_no_occasion(world: World, name: str) -
     text = one(world, "nq_l", "走访慰问")
     assert "保密" in text and text.endswith("第17条")
     assert not {"结婚", "生育", "住院"} & set(text)
-    assert event(world, "azkj", "promotion") is None if False else True
 
 
 @pytest.mark.parametrize(("org", "clause"), [("azkj", "第10条"), ("nq", "第17条")])

@@ -123,7 +123,7 @@ def test_back_and_out() -> None:
     taken = selfcheck.step(POLICIES["azkj"], walk, "上一项")
     assert taken is not None and taken.walk is not None and len(taken.walk.given) == 1
     assert "第2项" in taken.replies[0].text
-    for word in ("结束自评", "退出", "不做了", "算了", "2:leave"):
+    for word in ("结束自评", "退出", "不做了", "算了", "返回", "继续填写", "先不弄了", "2:leave"):
         left = selfcheck.step(POLICIES["azkj"], walk, word)
         assert left is not None and left.walk is None and "没有保存" in left.replies[0].text
 

@@ -246,3 +246,39 @@ def test_words_are_sealed(chat: Phones) -> None:
     chat.say(chief(chat), "下周三上午10点，秘密会客室")
     rows = str(dump(chat.world.db))
     assert TOPIC not in rows and "秘密会客室" not in rows and "下周二下午" not in rows
+
+
+def due(chat: Phones) -> list[tuple[str, str]]:
+    return [(str(row["due_on"]), row["state"]) for row in dump(chat.world.db)["reminders"] if row["talk_id"]]
+
+
+def test_a_fixed_talk_is_brought_up_the_day_before_to_its_two_sides_alone(chat: Phones) -> None:
+    fixed(chat)
+    assert due(chat) == [("2026-11-24", "planned")]
+    day_before = dt.datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    direct = chat.world.person(ASKER).leader
+    assert direct != chief(chat)
+    before = {who: len(chat.texts(who)) for who in (ASKER, chief(chat), direct)}
+    later = chat.at(day_before)
+    later.app.reminders().tick(day_before)
+    assert {who: len(later.texts(who)) - count for who, count in before.items()} == {
+        ASKER: 1, chief(chat): 1, direct: 0,
+    }  # fmt: skip
+
+
+def test_a_new_time_moves_the_reminder_and_a_withdrawal_ends_it(chat: Phones) -> None:
+    number = fixed(chat)
+    chat.press(chief(chat), f"talk:propose:{number}")
+    chat.say(chief(chat), "下周三上午10点")
+    assert due(chat) == [("2026-11-24", "dropped")]
+    chat.tap(ASKER, "可以", chat.open(ASKER))
+    assert due(chat) == [("2026-11-24", "dropped"), ("2026-11-25", "planned")]
+    chat.press(ASKER, f"talk:withdraw:{number}")
+    chat.say(ASKER, "不说明")
+    assert {state for _, state in due(chat)} == {"dropped"}
+
+
+def test_the_number_shows_the_talk_to_both(chat: Phones) -> None:
+    number = book(chat, chief_name(chat), *HOUR)
+    assert TOPIC in chat.say(ASKER, number).text and TOPIC in chat.say(chief(chat), number).text
+    assert "没有查到" in chat.say(ORGANIZATION["nq"], number).text

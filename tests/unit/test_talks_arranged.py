@@ -181,3 +181,29 @@ def test_where_the_document_knows_no_reminder_talk_none_is_entered(chat: Phones)
         remind(chat, "sdju", "sdju_fanzhenguo", "sdju_shenyi")
     with pytest.raises(NotFound):
         remind(chat, "sdju", "sdju_dingyue", "nq_liuyang")
+
+
+def test_hr_enters_one_by_chat(chat: Phones) -> None:
+    hr, about, leader = "sdju_dingyue", "沈毅", "sdju_fanzhenguo"
+    assert "姓名" in chat.say(hr, "录入谈话提醒", "enter_reminder_talk").text
+    assert "没有这个姓名" in chat.say(hr, "张无名").text
+    assert "研判的日期" in chat.say(hr, about).text
+    assert "没有看懂日期" in chat.say(hr, "下周三").text
+    assert "文件编号" in chat.say(hr, "11月18日").text
+    done = chat.say(hr, "党委会纪要〔2026〕18号")
+    assert "只通知分管领导范振国" in done.text
+    now = dt.datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+    chat.app.reminders().tick(now)
+    (pushed,) = chat.pushes(leader)
+    assert "谈话提醒" in pushed.text
+    assert chat.texts("sdju_shenyi") == chat.texts(chat.world.person("sdju_shenyi").leader) == []
+    chat.tap(leader, "完成", pushed)
+    with chat.world.db.read() as connection:
+        assert chat.talks.status(connection, 1) == rules.DONE
+    assert [row["state"] for row in dump(chat.world.db)["reminders"]] == ["done"]
+
+
+def test_others_can_not_enter_one(chat: Phones) -> None:
+    for who in ("sdju_shenyi", "sdju_fanzhenguo"):
+        assert "由组织人事部门" in chat.say(who, "录入谈话提醒", "enter_reminder_talk").text
+    assert "没有规定谈话提醒" in chat.say(HR, "录入谈话提醒", "enter_reminder_talk").text

@@ -1,0 +1,149 @@
+"""Planning and ticking by the number of people: `python -m bench.reminders [SIZE …]`.
+
+Beside it the conventional way, one APScheduler job a person in its SQLAlchemy store, at the sizes it can stand. Both
+write to a SQLite file in a folder of their own. A tick has 1,000 reminders due at every size.
+"""
+
+import datetime as dt
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bench import machine
+from core import testing
+from core.clock import SHANGHAI, UTC, Clock
+from core.crypto import Cipher
+from core.db import Database
+from core.messages.service import Mailbox
+from core.people import orgs
+from core.people.rules import FIELDS, Person
+from core.policies import service as policies
+from core.reminders.service import Reminders
+from knowledge import catalogue
+
+SIZES = (10_000, 100_000, 1_000_000)
+JOB_SIZES = (1_000, 10_000)
+DUE = 1000
+ORG = "nq"
+DAY = dt.date(2026, 8, 20)
+MOMENT = dt.datetime.combine(DAY, dt.time(10), SHANGHAI)
+_PAGE = 50_000
+
+
+@dataclass(frozen=True)
+class SetClock(Clock):
+    """A clock that stands still."""
+
+    moment: dt.datetime = MOMENT
+
+    def now(self) -> dt.datetime:
+        """That moment."""
+        return self.moment
+
+
+def filled(folder: Path, size: int) -> Database:
+    """A database with the shipped documents and so many people of one organisation; every tenth leads the others."""
+    db = testing.new_database(folder)
+    policies.sync(db, catalogue.shipped(), dt.datetime(2026, 8, 1, tzinfo=UTC))
+    columns = ", ".join(f'"{name}"' for name in FIELDS)
+    marks = ", ".join("?" for _ in FIELDS)
+    for start in range(0, size, _PAGE):
+        rows = [_row(number) for number in range(start, min(size, start + _PAGE))]
+        with db.write() as connection:
+            connection.exec_driver_sql(f"INSERT INTO persons ({columns}) VALUES ({marks})", rows)
+    return db
+
+
+def _row(number: int) -> tuple[object, ...]:
+    since = dt.date(2010, 1, 1) + dt.timedelta(days=number % 5800)
+    person = Person(
+        f"n{number}", f"姓名{number}", ORG, f"部门{number % 500}", post_since=since.isoformat(),
+        department_since="2008.01", hired_on="2008.01", leader=f"n{number // 10}", is_head=number % 10 == 0,
+    )  # fmt: skip
+    columns = person.columns()
+    return tuple(columns[name] for name in FIELDS)
+
+
+def ours(size: int) -> str:
+    """One line of the table for our way."""
+    with TemporaryDirectory() as folder:
+        db = filled(Path(folder), size)
+        reminders = Reminders(Mailbox(db, Cipher((testing.KEY,)), SetClock()), orgs.load())
+        first, planned = _timed(lambda: reminders.plan(DAY).total)
+        again, _ = _timed(lambda: reminders.plan(DAY).total)
+        _leave_due(db)
+        ticked, pushed = _timed(lambda: reminders.tick(reminders.mailbox.clock.now()).pushed)
+        idle, _ = _timed(lambda: reminders.tick(reminders.mailbox.clock.now()).pushed)
+        db.close()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return f"| {size:,} | {first}, {planned:,} rows | {again} | {ticked}, {pushed:,} pushes | {idle} | {memory} MB |"
+
+
+def _leave_due(db: Database) -> None:
+    """Exactly DUE of the planned ones are due now, the others in a month."""
+    due = f"SELECT id FROM reminders WHERE rule = 'health_check' ORDER BY id LIMIT {DUE}"
+    with db.write() as connection:
+        connection.exec_driver_sql("UPDATE reminders SET next_at = '2026-09-20 01:00:00.000000'")
+        connection.exec_driver_sql(f"UPDATE reminders SET next_at = '2026-08-20 01:00:00.000000' WHERE id IN ({due})")
+
+
+def jobs(size: int) -> str:
+    """One line of the table for one APScheduler job a person."""
+    now = dt.datetime.now(UTC)
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'jobs.db'}"
+        scheduler = BackgroundScheduler(jobstores={"default": SQLAlchemyJobStore(url)}, timezone="UTC")
+        scheduler.start(paused=True)
+        added, _ = _timed(lambda: _add_jobs(scheduler, size, now))
+        store = scheduler._jobstores["default"]
+
+        def tick() -> int:
+            due = store.get_due_jobs(now)
+            for job in due:
+                scheduler.remove_job(job.id)
+            return len(due)
+
+        ticked, count = _timed(tick)
+        idle, _ = _timed(lambda: len(store.get_due_jobs(now)))
+        scheduler.shutdown(wait=False)
+    return f"| {size:,} | {added} | – | {ticked}, {count:,} jobs | {idle} | |"
+
+
+def _add_jobs(scheduler: BackgroundScheduler, size: int, now: dt.datetime) -> int:
+    for number in range(size):
+        when = now - dt.timedelta(hours=1) if number < DUE else now + dt.timedelta(days=30)
+        scheduler.add_job(print, "date", run_date=when, args=[f"n{number}"], id=str(number))
+    return size
+
+
+def _timed(work: Callable[[], int]) -> tuple[str, int]:
+    """Wall time and, as other work may share the machine, processor time; in seconds."""
+    wall, processor = time.perf_counter(), time.process_time()
+    result = work()
+    return f"{time.perf_counter() - wall:.3g} ({time.process_time() - processor:.3g}) s", result
+
+
+def lines(sizes: tuple[int, ...]) -> Iterator[str]:
+    """The report."""
+    yield machine.line()
+    yield "wall (processor) time"
+    yield "| people | first plan | plan again | tick, 1,000 due | tick, nothing due | most memory |"
+    yield "|---|---|---|---|---|---|"
+    for size in sizes:
+        yield ours(size)
+    yield "one APScheduler job a person:"
+    for size in JOB_SIZES:
+        if size <= max(sizes):
+            yield jobs(size)
+
+
+if __name__ == "__main__":
+    for text in lines(tuple(int(raw) for raw in sys.argv[1:]) or SIZES):
+        print(text, flush=True)
