@@ -21,6 +21,7 @@ from actions import (
 )
 from actions.answer import ask, topic_command, topic_menu
 from actions.turn import Command, Outcome, Pending, Simple, Turn, picked
+from core.cases.guard import danger
 from core.cases.questions import asking
 from core.messages.rules import Context, Reply
 
@@ -79,7 +80,7 @@ def without_form(turn: Turn) -> Outcome:
 def likeliest(turn: Turn) -> str:
     """The likeliest intent; a plain request to apply outweighs the question it is wrapped in."""
     ranking = dict(turn.call.ranking)
-    if wished := _wished(turn.call.text):
+    if wished := _wished(turn):
         return wished
     if _REQUEST.search(turn.call.text):
         for name in ("file_tolerance", "file_clarification", "book_talk"):
@@ -97,9 +98,10 @@ def dangerous(turn: Turn, intent: str) -> Outcome | None:
     return _DANGEROUS[intent](turn)
 
 
-def _wished(text: str) -> str:
-    """The form that a plain wish asks for, whatever story comes with it; a question about it is none."""
-    if len(text) > 400 or asking(text).asks:
+def _wished(turn: Turn) -> str:
+    """The form that a plain wish asks for, whatever story comes with it; a question or a cry for help is none."""
+    text = turn.call.text
+    if len(text) > 400 or danger(text, turn.call.ranking) or asking(text).asks:
         return ""
     if _CLEAR_ME.search(text):
         return "file_clarification"
@@ -108,7 +110,7 @@ def _wished(text: str) -> str:
 
 def sure(turn: Turn, intent: str) -> bool:
     """Whether words are so likely a command that they are taken for one."""
-    if intent == _wished(turn.call.text):
+    if intent == _wished(turn):
         return True
     factor = REQUEST_FACTOR if _REQUEST.search(turn.call.text) else 1.0
     return turn.call.ranking.get(intent, 0.0) * factor >= COMMAND_SURE

@@ -23,7 +23,6 @@ from core.crypto import Cipher
 from core.db import Database
 from core.messages.service import Mailbox
 from core.people import orgs
-from core.people.rules import FIELDS, Person
 from core.policies import service as policies
 from core.reminders.service import Reminders
 from knowledge import catalogue
@@ -34,7 +33,17 @@ DUE = 1000
 ORG = "nq"
 DAY = dt.date(2026, 8, 20)
 MOMENT = dt.datetime.combine(DAY, dt.time(10), SHANGHAI)
-_PAGE = 50_000
+_EMPTY = ("rank", "telegram_id", "supervisor", "party_org", "managed_by", "tags", "born_on", "retires_on")
+_VALUES = {
+    "userid": "'n' || n", "name": "'姓名' || n", "org": f"'{ORG}'", "department": "'部门' || (n % 500)", "post": "''",
+    "post_since": "date('2010-01-01', '+' || (n % 5800) || ' days')", "department_since": "'2008-01'",
+    "hired_on": "'2008-01'", "roles": "'cadre'", "leader": "'n' || (n / 10)", "is_head": "n % 10 = 0",
+    "status": "'active'", **dict.fromkeys(_EMPTY, "''"),
+}  # fmt: skip
+_FILL = (
+    "WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers LIMIT ?) "
+    f"INSERT INTO persons ({', '.join(_VALUES)}) SELECT {', '.join(_VALUES.values())} FROM numbers"
+)
 
 
 @dataclass(frozen=True)
@@ -52,23 +61,9 @@ def filled(folder: Path, size: int) -> Database:
     """A database with the shipped documents and so many people of one organisation; every tenth leads the others."""
     db = testing.new_database(folder)
     policies.sync(db, catalogue.shipped(), dt.datetime(2026, 8, 1, tzinfo=UTC))
-    columns = ", ".join(f'"{name}"' for name in FIELDS)
-    marks = ", ".join("?" for _ in FIELDS)
-    for start in range(0, size, _PAGE):
-        rows = [_row(number) for number in range(start, min(size, start + _PAGE))]
-        with db.write() as connection:
-            connection.exec_driver_sql(f"INSERT INTO persons ({columns}) VALUES ({marks})", rows)
+    with db.write() as connection:
+        connection.exec_driver_sql(_FILL, (size,))
     return db
-
-
-def _row(number: int) -> tuple[object, ...]:
-    since = dt.date(2010, 1, 1) + dt.timedelta(days=number % 5800)
-    person = Person(
-        f"n{number}", f"姓名{number}", ORG, f"部门{number % 500}", post_since=since.isoformat(),
-        department_since="2008.01", hired_on="2008.01", leader=f"n{number // 10}", is_head=number % 10 == 0,
-    )  # fmt: skip
-    columns = person.columns()
-    return tuple(columns[name] for name in FIELDS)
 
 
 def ours(size: int) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from bot import cards
 from bot.cards import Message
-from bot.channels.base import Channel, HasRecall
+from bot.channels.base import Channel, HasRecall, Unreachable
 from bot.metrics import Metrics
 from core.broadcast.service import Dispatch, Load
 from core.errors import OutcomeUnknown, Rejected, TemporaryFailure
+from core.messages.detours import Detours
 from core.messages.rules import Button, Reply
 
 logger = logging.getLogger("chengyao.bulk")
@@ -81,6 +82,8 @@ class Bulk:
             return None
         except Rejected as error:
             self._count(load, "rejected", error)
+            if isinstance(error, Unreachable):
+                Detours(self.dispatch.mailbox).gone(self.channel.name, load.people)
             self.dispatch.refused(load, error.reason, card)
             return None
         except OutcomeUnknown as error:

@@ -14,6 +14,7 @@ from core.db import Database
 from core.errors import ChengyaoError
 from core.messages import store
 from core.people import orgs
+from core.people import service as people
 from core.people.orgs import CONTACT_KINDS, CONTACT_LABELS
 from core.settings import Settings
 from knowledge.check import problems as knowledge_problems
@@ -23,7 +24,7 @@ def problems(settings: Settings) -> list[str]:
     """Everything that needs a person."""
     return [
         *_settings(settings),
-        *_orgs(),
+        *_orgs(settings),
         *calendar_problem(Clock(settings.now_offset).today()),
         *knowledge_problems(),
         *([] if fonts.chinese() else [NO_FONTS]),
@@ -40,9 +41,9 @@ def _settings(settings: Settings) -> list[str]:
     return []
 
 
-def _orgs() -> list[str]:
+def _orgs(settings: Settings) -> list[str]:
     found = []
-    for org in orgs.load().values():
+    for org in _known(settings).values():
         for kind in CONTACT_KINDS:
             contact = org.contact(kind)
             if contact is None:
@@ -50,6 +51,14 @@ def _orgs() -> list[str]:
             elif contact.example:
                 found.append(f"{org.id}：{CONTACT_LABELS[kind]}联系方式还是示例")
     return found
+
+
+def _known(settings: Settings) -> dict[str, orgs.Org]:
+    """The profiles, and the organisations that were only named; without a database the profiles alone."""
+    try:
+        return people.organisations(Database(settings.database))
+    except SQLAlchemyError:
+        return orgs.load()  # `_database` says what is wrong with it
 
 
 def _database(settings: Settings) -> list[str]:

@@ -3,11 +3,13 @@
 import json
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from commands import ground
 from commands.talking import Door, NoAnswer
+from core.cases.service import Desk
 from core.db import Database
 from core.people import store as people
 
@@ -55,17 +57,19 @@ class Table:
 
 
 def run(door: Door, items: list[dict[str, Any]]) -> Table:
-    """Ask all items; each has a sender of its own, tied to a demo person of its organisation for the while."""
+    """Ask all items, each as somebody of its own: a likeness of a person of its organisation, gone afterwards.
+
+    Nobody's open form answers for another item, and nobody real is left with one.
+    """
     table = Table()
-    db = Database(door.settings.database)
-    try:
-        _bind(db, items)
-        for item in items:
-            _one(door, item, table)
-    finally:
-        with db.write() as connection:
-            people.unbind(connection, "wecom", _PREFIX)
-        db.close()
+    with ground.desk() as desk:
+        _leave(desk, items)
+        _join(desk.mailbox.db, items)
+        try:
+            for item in items:
+                _one(door, item, table)
+        finally:
+            _leave(desk, items)
     return table
 
 
@@ -74,13 +78,21 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def _bind(db: Database, items: list[dict[str, Any]]) -> None:
+def _join(db: Database, items: list[dict[str, Any]]) -> None:
     with db.write() as connection:
-        people.unbind(connection, "wecom", _PREFIX)
         members = {org: people.of_org(connection, org) for org in {item["org"] for item in items}}
         for number, item in enumerate(items):
             cadres = [person for person in members[item["org"]] if "cadre" in person.roles]
-            people.bind_new(connection, "wecom", _sender(item), cadres[number % len(cadres)])
+            likeness = replace(cadres[number % len(cadres)], userid=_sender(item), roles=("cadre",), id=0)
+            people.put(connection, likeness)
+
+
+def _leave(desk: Desk, items: list[dict[str, Any]]) -> None:
+    with desk.mailbox.db.write() as connection:
+        for item in items:
+            for draft in desk.drafts.all(connection, _sender(item)):
+                desk.drafts.discard(connection, draft)
+        people.remove(connection, _PREFIX)
 
 
 def _sender(item: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ def rasa_command(settings: Settings) -> list[str]:
     if not model.exists():
         raise ChengyaoError(f"no trained model at {model.name}: run `chengyao train`")
     return training.rasa(
-        "run", "--enable-api", "--auth-token", settings.rasa_token, "--interface", "127.0.0.1",
+        "run", "--enable-api", f"--auth-token={settings.rasa_token}", "--interface", "127.0.0.1",
         "--port", str(settings.rasa_port), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml",
         "--model", str(model),
     )  # fmt: skip

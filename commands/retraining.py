@@ -28,11 +28,12 @@ def run(force: bool, evaluation_set: Path | None, compare: bool) -> int:
     former = in_use(settings, newest)
     if force:
         newest.with_suffix(".worse").unlink(missing_ok=True)
+    known = newest.exists() and not force
     trained = training.train(settings, force)
     if trained != newest:
         print(f"{newest.name} did worse before; {trained.name} stays in use")
         return 1
-    if compare and former is not None and former != newest:
+    if compare and not known and former is not None and former != newest:
         worse = compared(former, newest, evaluation_set or EVALUATION_SET)
         if worse:
             newest.with_suffix(".worse").write_text(former.name, encoding="utf-8")

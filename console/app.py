@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from console import audit, case, cases, evidence, exports, home, knowledge, notices, people, reminders, signin
+from console import audit, case, cases, compose, evidence, exports, home, knowledge, notices, people, reminders, signin
 from console.gate import endpoint
 from console.parts import Parts
 from console.render import FOLDER
@@ -20,7 +20,7 @@ from console.visit import Page
 
 PAGES: tuple[Page, ...] = (
     *signin.PAGES, *home.PAGES, *cases.PAGES, *case.PAGES, *evidence.PAGES, *audit.PAGES,
-    *people.PAGES, *notices.PAGES, *reminders.PAGES,
+    *people.PAGES, *compose.PAGES, *notices.PAGES, *reminders.PAGES,
     *knowledge.PAGES, *exports.PAGES,
 )  # fmt: skip
 _POLICY = (

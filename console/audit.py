@@ -28,7 +28,14 @@ WORDS: Mapping[str, str] = {
     "console.signin": "登录", "console.signout": "退出", "console.refused": "登录被拒", "console.forbidden": "越权访问",
     "console.forged": "表单校验不通过", "console.not_found": "查无此页", "console.invite": "生成登录链接",
     "console.password": "设置密码", "roster.import": "导入花名册", "export": "导出", "policy.sync": "更新政策",
-    "policy.import": "导入政策原文", "people.read": "查看人员", "audit.read": "查看审计", "audit.verify": "校验审计链",
+    "policy.import": "导入政策原文", "people.read": "查看人员", "reminders.read": "查看提醒清单",
+    "reminder.event": "登记事件", "reminder.announce": "公布事件", "reminder.cancel": "取消事件",
+    "reminder.done": "提醒事项完成", "knowledge.settled": "处理共享的问题", "notice.submit": "提交通知",
+    "notice.approve": "同意发送通知", "notice.reject": "退回通知", "notice.pause": "暂停通知",
+    "notice.resume": "继续发送通知",
+    "notice.retry": "重发失败的通知", "notice.chase": "提醒回复通知", "notice.recall": "撤回通知",
+    "notice.test": "试发通知",
+    "notice.settle": "处理结果不明的通知", "audit.read": "查看审计", "audit.verify": "校验审计链",
 }  # fmt: skip
 
 

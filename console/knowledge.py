@@ -1,7 +1,8 @@
 """Knowledge: policies and clauses, topics, questions shared with consent, a try-it box that shows why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from starlette.responses import Response
@@ -158,10 +159,16 @@ def _understood(visit: Visit, text: str) -> tuple[Understanding, str]:
     try:
         with httpx.Client(trust_env=False, timeout=8) as client:
             reply = client.post(url, params={"token": settings.rasa_token}, json={"text": text})
-        ranking = {one["name"]: float(one["confidence"]) for one in reply.json()["intent_ranking"]}
+        heard = reply.json()
+        ranking = _ranking(heard["intent_ranking"])
+        segments = tuple((str(part["text"]), _ranking(part["ranking"])) for part in heard.get("segments") or ())
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return Understanding(text, {}), "语言理解服务现在没有回应，下面只按文字检索的结果显示。"
-    return Understanding(text, ranking), ""
+    return Understanding(text, ranking, segments), ""
+
+
+def _ranking(given: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    return {str(one["name"]): float(one["confidence"]) for one in given}
 
 
 PAGES = (

@@ -18,27 +18,21 @@ from core.notices.rules import (
     STATE_TITLES,
     TICK,
     Asks,
-    Audience,
-    Content,
     Notice,
     NoticeState,
     Progress,
-    Spec,
     allowed,
-    parse_audience,
     problems,
 )
 from core.notices.service import Notices, Reach
 from core.notices.steering import Steering
 from core.people.access import Right
-from core.register import store as register
 
 _MOST = 200
 _PROGRESS_SECONDS = 4.0
 ASKS = ((Asks.NOTHING, "不要求回复"), (Asks.CONFIRM, "要求点“收到”"), (Asks.ATTEND, "要求选“参加”或“请假”"))
 STEPS = ("pause", "resume", "retry", "chase", "recall")
 _DONE = {"pause": "paused", "resume": "resumed", "retry": "retried", "chase": "chased", "recall": "recalled"}
-_STARTS = {"all": "org:{org}", "dept": "dept:{org}/{name}", "role": "role:{name}", "user": "user:{name}"}
 OUTCOMES = {"waiting": "待发送", "accepted": "平台已接收", "failed": "发送失败", "unknown": "结果不明"}
 
 
@@ -56,7 +50,7 @@ def show(visit: Visit) -> Response:
     return visit.page("notices.html", title="通知", notices=found, states=STATE_TITLES)
 
 
-def _find(visit: Visit, connection: Connection) -> Notice:
+def find(visit: Visit, connection: Connection) -> Notice:
     """A notice of one's own organisation; somebody else's unfinished draft is not there."""
     raw = visit.path["id"]
     if not (raw.isascii() and raw.isdecimal() and len(raw) < 10):
@@ -76,7 +70,7 @@ def one(visit: Visit) -> Response:
 def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
     desk = desk_of(visit)
     with visit.parts.db.read() as connection:
-        notice = _find(visit, connection)
+        notice = find(visit, connection)
         draft = notice.state is NoticeState.DRAFT
         progress, silent = _counts(visit, connection, notice)
         reach, trouble = _reach(desk, connection, notice) if draft else (None, "")
@@ -111,94 +105,10 @@ def _reach(desk: Notices, connection: Connection, notice: Notice) -> tuple[Reach
         return None, str(error)
 
 
-# -- writing
-
-
-def compose(visit: Visit) -> Response:
-    """GET /notices/new."""
-    return _form(visit, None)
-
-
-def change(visit: Visit) -> Response:
-    """GET /notices/{id}/edit."""
-    with visit.parts.db.read() as connection:
-        return _form(visit, _find(visit, connection))
-
-
-def _form(visit: Visit, notice: Notice | None, problem: str = "", status: int = 200) -> Response:
-    with visit.parts.db.read() as connection:
-        departments = register.departments(connection, visit.person.org)
-    given = {name: visit.given(name) for name in ("title", "text", "asks", "users", "except")}
-    chosen = set(visit.lists.get("dept", ())) | set(visit.lists.get("role", ()))
-    if notice and not visit.form:
-        audience = notice.content.audience
-        given = {"title": notice.content.title, "text": notice.content.text, "asks": notice.asks.value}
-        given |= {"users": _names(audience.to, "user"), "except": _names(audience.excluded, "user")}
-        chosen = {spec.name for spec in audience.to} | {
-            spec.kind for spec in audience.to if spec.kind in ("org", "all")
-        }
-    return visit.page(
-        "compose.html", status, title="写通知", notice=notice, departments=departments, given=given, chosen=chosen,
-        asks=ASKS, problem=problem, whole="org" in chosen or visit.given("whole") == "yes",
-    )  # fmt: skip
-
-
-def _names(specs: tuple[Spec, ...], kind: str) -> str:
-    return "\n".join(spec.name for spec in specs if spec.kind == kind)
-
-
-def _audience(visit: Visit) -> Audience:
-    """Who the form means, never beyond one's own organisation. Raises Refused."""
-    org = visit.person.org
-    to = [_STARTS["all"].format(org=org)] if visit.given("whole") == "yes" else []
-    to += [_STARTS["dept"].format(org=org, name=name) for name in visit.lists.get("dept", ())]
-    to += [_STARTS["role"].format(name=name) for name in visit.lists.get("role", ())]
-    to += [_STARTS["user"].format(name=name) for name in visit.given("users").split()]
-    excluded = [_STARTS["user"].format(name=name) for name in visit.given("except").split()]
-    try:
-        return parse_audience(to, excluded, within=org)
-    except ValueError as error:
-        raise Refused(str(error)) from None
-
-
-def save(visit: Visit) -> Response:
-    """POST /notices/new: store a draft, to be looked at before anything goes out."""
-    try:
-        content, asks = _content(visit)
-    except Refused as error:
-        return _form(visit, None, str(error), 409)
-    with visit.parts.db.write() as connection:
-        number = desk_of(visit).write(connection, visit.person.userid, visit.person.org, content, asks)
-    return visit.go(f"/notices/{number}", "draft")
-
-
-def rewrite(visit: Visit) -> Response:
-    """POST /notices/{id}/edit."""
-    try:
-        content, asks = _content(visit)
-    except Refused as error:
-        with visit.parts.db.read() as connection:
-            notice = _find(visit, connection)
-        return _form(visit, notice, str(error), 409)
-    with visit.parts.db.write() as connection:
-        notice = _find(visit, connection)
-        desk_of(visit).rewrite(connection, notice.id, content, asks)
-    return visit.go(f"/notices/{notice.id}", "draft")
-
-
-def _content(visit: Visit) -> tuple[Content, Asks]:
-    title, text, asked = visit.given("title"), visit.given("text"), visit.given("asks")
-    if asked not in tuple(Asks):
-        raise Refused("没有这种回复要求。")
-    if wrong := problems(title, text):
-        raise Refused("\n".join(wrong))
-    return Content(title, text, _audience(visit)), Asks(asked)
-
-
 def discard(visit: Visit) -> Response:
     """POST /notices/{id}/discard."""
     with visit.parts.db.write() as connection:
-        desk_of(visit).discard(connection, _find(visit, connection).id)
+        desk_of(visit).discard(connection, find(visit, connection).id)
     return visit.go("/notices", "cleared")
 
 
@@ -206,7 +116,7 @@ def test(visit: Visit) -> Response:
     """POST /notices/{id}/test: to oneself alone; buttons are shown but answer nothing."""
     mailbox = visit.parts.desk.mailbox
     with visit.parts.db.write() as connection:
-        notice = _find(visit, connection)
+        notice = find(visit, connection)
         buttons = tuple(Button(title, "help") for title, _ in ANSWERS[notice.asks])
         reply = Reply(f"（测试，只发给您）\n{notice.content.whole()}", "notice", buttons=buttons)
         mailbox.queue(connection, "wecom", visit.person.userid, reply)
@@ -219,7 +129,7 @@ def submit(visit: Visit) -> Response:
     try:
         at = _moment(visit.given("at"))
         with visit.parts.db.write() as connection:
-            notice = _find(visit, connection)
+            notice = find(visit, connection)
             ticked = visit.given("tick") == "yes"
             desk_of(visit).submit(connection, notice.id, visit.person.userid, ticked, at)
     except Refused as error:
@@ -242,7 +152,7 @@ def review(visit: Visit) -> Response:
     desk = desk_of(visit)
     try:
         with visit.parts.db.write() as connection:
-            notice = _find(visit, connection)
+            notice = find(visit, connection)
             if visit.given("verdict") == "approve":
                 desk.approve(connection, notice.id, visit.person)
             else:
@@ -266,7 +176,7 @@ def steer(visit: Visit) -> Response:
         if step == "recall" and visit.given("sure") != "yes":
             raise Refused("撤回不能取消，请先勾选“我已核对”。")
         with visit.parts.db.write() as connection:
-            notice = _find(visit, connection)
+            notice = find(visit, connection)
             commands[step](connection, notice.id, visit.person.userid)
     except Refused as error:
         return _page(visit, str(error), 409)
@@ -279,7 +189,7 @@ def receipts(visit: Visit) -> Response:
     last = int(after) if after.isascii() and after.isdecimal() and len(after) < 12 else 0
     state, answered = visit.asked("state"), visit.asked("answered")
     with visit.parts.db.read() as connection:
-        notice = _find(visit, connection)
+        notice = find(visit, connection)
         rows = coverage.receipts(connection, notice.id, state, answered, last)
     further = rows[coverage.PAGE - 1].id if len(rows) > coverage.PAGE else None
     return visit.page(
@@ -291,11 +201,7 @@ def receipts(visit: Visit) -> Response:
 
 PAGES = (
     Page(GET, "/notices", Right.NOTICES_READ, show),
-    Page(GET, "/notices/new", Right.NOTICES, compose),
-    Page(POST, "/notices/new", Right.NOTICES, save),
     Page(GET, "/notices/{id}", Right.NOTICES_READ, one),
-    Page(GET, "/notices/{id}/edit", Right.NOTICES, change),
-    Page(POST, "/notices/{id}/edit", Right.NOTICES, rewrite),
     Page(POST, "/notices/{id}/discard", Right.NOTICES, discard),
     Page(POST, "/notices/{id}/test", Right.NOTICES, test),
     Page(POST, "/notices/{id}/submit", Right.NOTICES, submit),

@@ -1,6 +1,7 @@
 """Reminders: the month as numbers, coverage, what is left for HR, the rules as the organisation has them, events."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -29,6 +30,10 @@ COVERED = ("talk", "health_check")
 ROLES = {
     "cadre": "本人", "leader": "直接领导", "supervisor": "分管领导", "hr": "组织人事", "unit": "所在单位",
     "handler": "承办人",
+}  # fmt: skip
+_BLANKS = {
+    "name": "姓名", "department": "部门", "day": "日期", "basis": "依据", "extra": "补充说明", "years": "年数",
+    "month": "月份", "led": "由谁谈话",
 }  # fmt: skip
 _EVENTS = {name: label for name, label in EVENTS.items() if name not in ("talk_fixed", "reminder_talk")}
 
@@ -128,10 +133,23 @@ def rules(visit: Visit) -> Response:
         name: [citation(documents[policy], clause) for policy, clause in rule.clauses if policy in documents]
         for name, rule in active.items()
     }
+    texts = {name: {to: _shown(text) for to, text in item.rule.text.items()} for name, item in active.items()}
     idle = [rule.title for name, rule in catalogue.rules().items() if name not in active]
     return visit.page(
-        "reminder_rules.html", title="提醒规则", active=active, cited=cited, idle=idle, kinds=KINDS, roles=ROLES
+        "reminder_rules.html",
+        title="提醒规则",
+        active=active,
+        cited=cited,
+        idle=idle,
+        kinds=KINDS,
+        roles=ROLES,
+        texts=texts,
     )
+
+
+def _shown(text: str) -> str:
+    """A wording with its blanks in Chinese."""
+    return re.sub(r"\{(\w+)\}", lambda found: f"〔{_BLANKS.get(found[1], found[1])}〕", text)
 
 
 def done(visit: Visit) -> Response:

@@ -11,6 +11,8 @@ from knowledge.followups import resolve
 from knowledge.shelf import fit
 from knowledge.then import Then
 
+SILENT_SURE = 0.6
+"""How sure a topic must be understood before documents without it are said to be silent."""
 __all__ = ["Answered", "Answers"]
 
 
@@ -87,6 +89,8 @@ class Answers(Composer):
             return self.topic(org, follows, said.text, day=day)
         found = self._own.choose(said, documents)
         if found is None:
+            if documents and said.best in self._topics and said.ranking[said.best] >= SILENT_SURE:
+                return self._silent(org, said.best, day)
             return self._nothing(org, Choice(out_of_scope=said.ranking.get(OUT_OF_SCOPE, 0.0)))
         if found.topic is None:
             return self._quoted(org, found)

@@ -15,7 +15,7 @@ from knowledge.choose import Choice, Chooser
 from knowledge.own import Finder, Found, Own
 from knowledge.search import Search
 from knowledge.shelf import Shelf, fit
-from knowledge.verbatim import Quote, alone, heading, long_button, second_rule, under_digest
+from knowledge.verbatim import Quote, alone, heading, long_button, readable, second_rule, under_digest
 
 MOST_CHARACTERS = 560
 SINGLE_CHARACTERS = 420
@@ -137,7 +137,7 @@ class Composer:
         if policy is None or clause is None or not clause.text:
             return None
         cited = (policy_id, clause_id)
-        lines = (heading(policy, clause_id), clause.text.strip(), self._shelf.basis([cited]))
+        lines = (heading(policy, clause_id), readable(clause.text), self._shelf.basis([cited]))
         return Answered(Reply("\n".join(lines), "answer", (cited,)), None, cited)
 
     def _fuller(self, policy: Policy, topic: str, part: _Part, text: str, ranking: Mapping[str, float]) -> _Part:
@@ -173,7 +173,7 @@ class Composer:
         buttons = list(self._shelf.next_buttons(org, found))
         if citations:
             policy, clause = self._shelf.policies[citations[0][0]], citations[0][1]
-            quote = under_digest(policy, clause)
+            quote = under_digest(policy, clause, "".join(body))
             body.extend(quote.lines)
             buttons[:0] = [more] if (more := quote.button or long_button(policy, clause)) else []
         if found.judgement:

@@ -14,6 +14,8 @@ BESIDE = 160
 """Characters of a second document's rule."""
 _LABEL = re.compile(r"^(?:第[一二三四五六七八九十百\d]+条|[（(]?[一二三四五六七八九十\d]+[）)、.．])")
 EXPAND = "展开原文"
+_MARKS = re.compile(r"^[#>\s]*#\s*|\*\*", re.MULTILINE)
+_SENTENCES = re.compile(r"[^。；！？\n]*[。；！？\n]?")
 _END = re.compile(r"[。；！？\n]")
 
 
@@ -32,7 +34,7 @@ def button(policy: Policy, clause: str) -> Button:
 
 def folded(text: str, most: int) -> tuple[str, bool]:
     """The beginning of a text, up to a sentence's end where there is one, and whether anything was left off."""
-    plain = text.strip()
+    plain = readable(text)
     if len(plain) <= most:
         return plain, False
     ends = [found.end() for found in _END.finditer(plain, 0, most)]
@@ -40,12 +42,39 @@ def folded(text: str, most: int) -> tuple[str, bool]:
     return plain[:cut].rstrip() + phrases.FOLDED, True
 
 
-def under_digest(policy: Policy, clause_id: str) -> Quote:
-    """The wording below a digest; nothing where the official file was not imported."""
+def excerpt(text: str, about: str, most: int) -> tuple[str, bool]:
+    """The sentences of a long text that are most about something, in order, and whether any were left out."""
+    whole = readable(text)
+    if len(whole) <= most:
+        return whole, False
+    sentences = [part for part in _SENTENCES.findall(whole) if part.strip()]
+    wanted = _pairs(about)
+    scores = [len(_pairs(part) & wanted) / (len(part) + 12) for part in sentences]
+    first = max(range(len(sentences)), key=lambda place: scores[place])
+    last = first + 1
+    while last < len(sentences) and len("".join(sentences[first : last + 1])) <= most:
+        last += 1
+    shown, cut = folded("".join(sentences[first:last]), most)
+    before = "……" if first else ""
+    return f"{before}{shown if cut else shown + phrases.FOLDED}", True
+
+
+def readable(text: str) -> str:
+    """Wording without a text file's marks for headings and bold letters."""
+    return _MARKS.sub("", text).strip()
+
+
+def _pairs(text: str) -> set[str]:
+    plain = "".join(char for char in text if char.isalnum())
+    return {plain[i : i + 2] for i in range(len(plain) - 1)}
+
+
+def under_digest(policy: Policy, clause_id: str, digest: str = "") -> Quote:
+    """The wording below a digest, what the digest is about; nothing where the official file was not imported."""
     clause = policy.clause(clause_id)
     if clause is None or not clause.text or not clause.points:
         return Quote(())
-    text, cut = folded(clause.text, UNDER_DIGEST)
+    text, cut = excerpt(clause.text, digest, UNDER_DIGEST)
     return Quote((phrases.ORIGINAL.format(text=text),), button(policy, clause_id) if cut else None)
 
 

@@ -67,7 +67,9 @@ def environment(var: Path, ports: Sequence[int] = (), **more: str) -> dict[str, 
 def share_models(var: Path) -> None:
     """Let `var` use the checkout's trained models; trains there first when the inputs changed."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
-    subprocess.run([CHENGYAO, "train"], env=kept, cwd=ROOT, check=True, timeout=600, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [CHENGYAO, "train", "--no-compare"], env=kept, cwd=ROOT, check=True, timeout=600, stdout=subprocess.DEVNULL
+    )
     var.mkdir(parents=True, exist_ok=True)
     if not (var / "models").exists():
         (var / "models").symlink_to(ROOT / "var" / "models")

@@ -10,7 +10,7 @@ from telegram import BotCommand, LinkPreviewOptions
 from bot import cards
 from bot.cards import Message
 from bot.channels import telegram_parse
-from bot.channels.base import Forbidden, Malformed, Media, Outcome, Paced, Received
+from bot.channels.base import Forbidden, Malformed, Media, Outcome, Paced, Received, Unreachable
 from bot.channels.telegram_client import Account, Client, keyboard
 from bot.channels.telegram_pace import Pace
 from core.clock import wall
@@ -83,11 +83,14 @@ class Telegram:
         return str(sent.message_id)
 
     def send_many(self, recipients: Sequence[str], message: Message, resend: float = 0) -> Outcome:
-        """To one recipient, for the platform knows no message to many: one call, one outcome."""
+        """To one recipient, for the platform knows no message to many: one call, one outcome. Raises as `send`,
+        except that a mere refusal is in the outcome."""
         if len(recipients) != self.most_recipients:
             raise ValueError("one recipient at a time")
         try:
             platform_id = self.send(recipients[0], message, resend)
+        except Unreachable:
+            raise
         except Rejected as error:
             return Outcome((), {recipients[0]: error.reason}, "")
         return Outcome(tuple(recipients), {}, platform_id)

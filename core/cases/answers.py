@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from core.cases import prompts
 from core.cases.fields import FIELDS, has
 from core.cases.form import Dates, Draft, Kind, Shape, Value, put
-from core.cases.pieces import as_unit, belongs_elsewhere, labelled, names_unit, told_besides, unit_in
+from core.cases.pieces import as_unit, belongs_elsewhere, captions, labelled, names_unit, told_besides, unit_in
 from core.cases.values import COARSE, Stored, clear_date, read_date, store
 
 _FORGOTTEN = re.compile(
@@ -44,6 +44,8 @@ def take(draft: Draft, words: str, today: dt.date, dates: Dates) -> Taken:
         return _added(draft, other, words)
     if name == "evidence":
         return Taken(_noted(draft, words), (prompts.FILE_NOTE,), done=False)
+    if has(draft, "evidence") and captions(words):
+        return Taken(_noted(draft, words), (prompts.ADDED.format(label=FIELDS["evidence"].label),), done=False)
     shape = FIELDS[name].shape
     if shape is Shape.DATE:
         return _date_answer(draft, name, words, today, dates)
@@ -68,7 +70,8 @@ def _only_other(draft: Draft, name: str, words: str, today: dt.date, dates: Date
         before = "incident_date" in draft.fields
         stored = store(draft, "incident_date", words, today, dates, final=before)
         note = prompts.CHANGED.format(label=FIELDS["incident_date"].label, value=prompts.show_date(found.value))
-        return Taken(stored.draft, (note if before and stored.settled else stored.note or note,), done=False)
+        told = noted_lines({"incident_date": stored.draft.fields["incident_date"]}) if stored.settled else ()
+        return Taken(stored.draft, (note,) if before and stored.settled else told or (stored.note,), done=False)
     unit = unit_in(words) if name == "matter" else ""
     if unit and len(words) <= len(unit) + 6:
         return Taken(put(draft, "unit", Value(unit, words)), (_noted_line(draft, ["unit"]),), done=False)

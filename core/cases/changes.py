@@ -39,6 +39,10 @@ def apply(draft: Draft, wish: Amend, today: dt.date, dates: Dates) -> Change:
         return Change(draft, note, which=True)
     if wish.mode is Mode.OPEN or item.shape is Shape.FILES:
         return Change(draft, ask=item.name)
+    if wish.mode is Mode.SWAP and item.shape is Shape.TEXT and (value := draft.fields.get(item.name)):
+        wish = replace(wish, old=spelt(value.text, wish.old) or wish.old)
+        if wish.old not in value.text:  # the rest of the words must not be lost over a piece that isn't there
+            return Change(draft, prompts.NOT_FOUND.format(words=wish.old), ask=item.name)
     return _store(draft, item, _words(draft, item, wish, today, dates), wish, today, dates)
 
 
@@ -81,7 +85,8 @@ def _target(draft: Draft, wish: Amend, today: dt.date, dates: Dates) -> Field | 
 def _numbered(draft: Draft, item: Field, wish: Amend) -> Field:
     """The numbered field, unless 3 改成 7间 can't be meant for it and one other field counts 3间."""
     count = _COUNT.fullmatch(wish.new)
-    if item.shape is Shape.TEXT or count is None:
+    value = draft.fields.get(item.name)
+    if count is None or (item.shape is Shape.TEXT and value and _recounted(value.text, wish.new) != wish.new):
         return item
     old = re.compile(rf"(?<!\d){wish.target.number}\s*{count['unit']}")
     holding = [other for other in form_of(draft) if (value := draft.fields.get(other.name)) and old.search(value.text)]
@@ -92,9 +97,21 @@ def _holding(draft: Draft, old: str) -> Field | None:
     """The field whose words contain `old`, the latest in the form first."""
     for item in reversed(form_of(draft)):
         value = draft.fields.get(item.name)
-        if value and (old in value.text or old in value.value):
+        if value and (spelt(value.text, old) or old in value.value):
             return item
     return None
+
+
+_SAME = ("0零〇", "1一", "2二两", "3三", "4四", "5五", "6六", "7七", "8八", "9九")
+
+
+def spelt(text: str, old: str) -> str:
+    """`old` as a text spells it, 三台 for 3台; "" when it is not in there."""
+    if old in text:
+        return old
+    digits = {char: f"[{group}]" for group in _SAME for char in group}
+    found = re.search("".join(digits.get(char, re.escape(char)) for char in old), text)
+    return found[0] if found and old else ""
 
 
 def _counting(draft: Draft, new: str) -> Field | None:

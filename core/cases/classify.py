@@ -54,6 +54,8 @@ _SHAPES = {
     "expected_scope": re.compile(r"在.{0,14}(?:会|群|里|上|内|范围|村|系|院|单位|部门|全校|公众号)|就.{1,14}"),
     "topic": re.compile(r"想|聊|谈|说说|汇报"),
 }
+_NONE = re.compile(r"(?:暂时?)?(?:无|没|[没莫么冇]得|没有?(?:啥|什么)?)(?:了|的)?")
+"""There is none of it: an answer to 后果 or 客观条件, whatever Rasa thinks of the word."""
 _YOU = re.compile(r"^[你您](?!们)|[让请帮][你您]")
 _WISH = re.compile(
     r"^(?:我?[想要]|就|主要|希望|也?不?知道|顺便).{0,6}(?:谈|聊|说|问|请|汇报|反映|了解|照顾|回)|不知道(?:有没有|"
@@ -116,6 +118,8 @@ def _told(words: str, ranking: Mapping[str, float], open_field: str | None) -> V
     """A turn without a question: an answer, unless Rasa is certain that a short one is something else."""
     intent = max(ranking, key=lambda name: ranking[name], default="")
     certain = bool(intent) and ranking[intent] >= _INTENT_SURE
+    if open_field != CHECK and _NONE.fullmatch(cues.plain(words)):
+        return Verdict(Label.ANSWER)
     if certain and len(words) <= 10 and intent in _SMALL_TALK:
         return Verdict(Label.CHAT)
     if certain and len(words) <= 8 and intent in _CONTROL:

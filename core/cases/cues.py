@@ -27,7 +27,7 @@ _HOLD = (
 )
 _WHAT = r"(?:这个|这份|本次)?(?:容错|澄清|谈心)?(?:申请|预约|草稿|表)?"
 _YES = (
-    r"(?:对的?|是的?|好[的嘞]?|行|可以|没错|没毛病|没有?问题|确[认定]|核对无误|无误|嗯(?=.)|ok|同意|都对|准确|正确|"
+    r"(?:对的?|是的?|好[的嘞]?|行|中|成|妥|要得|可(?!是|能)|可以|没错|没毛病|没有?问题|确[认定]|核对无误|无误|嗯(?=.)|ok|同意|都对|准确|正确|"
     r"看过了|就这样|"
     r"就这么[报约办交定着提]?|提交|报上?去?|交上?去?|递上?去?|送上?去?|发上?去?|请|您?帮我)"
 )
@@ -58,6 +58,7 @@ _PATTERNS = (
     ),
     ("pause", rf"(?:那|等)?(?:回头|晚点|改天|下次|等一?会儿?)再?{_TAIL}"),
     ("pause", rf"(?:这个|这一?[项题])我?{_LATER}再?{_WORK}{_TAIL}"),
+    ("pause", r"(?:我|还是|那|就)*(?:先)?不(?:提交|上交|报送|递交)了?(?:先|吧|算了)*"),
     ("pause", r"我?(?:休息|歇|缓)(?:一下|一?会儿?)(?:再.{1,4})?"),
     ("pause", r"先?等等(?:再说|再交)?|不急着?[交报填]?"),
     ("pause", r"[唉哎]?算了(?:吧|算了)?"),
@@ -70,7 +71,7 @@ _PATTERNS = (
     ("submit", rf"(?:没有了?|好|行|嗯|就|直接|那|我要?|请|帮我)*(?:提交|报上去|交上去|递上去)(?:申请)?{_TAIL}"),
     (
         "restart",
-        rf"(?:我|要|想|全部|还是)*(?:重新(?:开始|填一遍|来过?|来一遍)|重来|从头(?:开始|来|填)|"
+        rf"(?:我|要|想|全部|还是)*(?:重新(?:开始|填一遍|来过?|来一遍|[填写弄])|重来|从头(?:开始|来|填)|"
         rf"清空(?:重[来填])?){_TAIL}",
     ),
     ("self_check", r"(?:我|想|要|先|做|来|试|一下|个|开始|进行)*(?:容错)?(?:自评|自我评估|自查)(?:一下|看看|吧|表)*"),
@@ -82,8 +83,9 @@ _PATTERNS = (
 )
 COMMANDS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _PATTERNS)
 _DONE = re.compile(
-    rf"{_WHY}(?:没有?(?:别的|其他|更多)?的?(?:证据|材料|附件|图片|照片|文件)?(?:可以?)?(?:发|传|提供|交|补充)?的?|没了|"
-    r"(?:就|只有)这(?:些|么多|一个|张)|(?:都|全部?)?(?:发|传|交|上传)(?:完|齐|好)|不(?:传|发|交|提供)|都?发了|"
+    rf"{_WHY}(?:证据|材料|照片|图片)?(?:(?:[没莫么木冇][有得]?|冇)(?:别的|其他|更多)?的?(?:证据|材料|附件|图片|照片|文件)?(?:可以?)?"
+    r"(?:发|传|提供|交|补充)?的?|没了|"
+    r"(?:就|只有)这(?:些|么多|一个|[几一两]?[张份个])|先?不(?:传|发|交)了?|(?:都|全部?)?(?:发|传|交|上传)(?:完|齐|好)|不(?:传|发|交|提供)|都?发了|"
     r"(?:东西|材料)?都?[传发](?:上去|过去|过来)|齐|"
     r"无|够了)"
     rf"了?(?:{_NEXT}|跳过|不传了?|提交)?{_TAIL}"
@@ -129,13 +131,14 @@ _HELLO = re.compile(
     r"打扰了|"
     r"[哈呵嘿嘻嗯恩哦噢喔啊哎唉呃额]|好[的滴嘞哒呀吧了]?|行吧?|收到|知道[了啦]|明白[了啦]?|了解了?|"
     r"ok|okay|可以|对|是的?|没错|不错|再见|拜拜|bye|稍等(?:一下)?|等我?(?:一?下|看看|想想|会儿?)|"
-    r"让?我(?:先|再|慢慢|这就|马上|去)?(?:看看|想想|写|找找|查查|问问|核对一?下)|真的|厉害|牛)+",
+    r"让?我(?:先|再|慢慢|这就|马上|去|回去)?(?:([看想找查问翻算])(?:一?\1)(?:日历|日期|材料|记录|手机|文件)?|写|核对一?下)(?:再说)?|"
+    r"真的|厉害|牛)+",
     re.IGNORECASE,
 )
 _FEELING = re.compile(
-    r"(?:哎呀|[唉哎啊真太好我]|有点|心里|今天|现在|写这个|填这个|问题|这个|这表)*"
+    r"(?:哎呀|真是|[唉哎啊真太好我]|有点|心里|今天|现在|写这个|填这个|问题|这个|这表)*"
     r"(?:难受|累|烦|紧张|害怕|难过|慌|郁闷|无语|气人|气死(?:我|人)?|累死(?:我|人)?|烦死(?:我|人)?|麻烦|啰嗦|复杂|"
-    r"多|委屈|生气|糟心)"
+    r"多|委屈|生气|糟心|说(?:起来)?都是泪|一言难尽)"
     r"(?:[了啊呀]|死了|得很)*"
 )
 _PRAISE = re.compile(
@@ -143,13 +146,23 @@ _PRAISE = re.compile(
     r"不错|好)[的啊呀了]*"
 )
 _SMALL = re.compile(
-    r"今天天气.{0,6}|天气(?:真|不错).{0,4}|吃[饭了]了?[没吗么]有?|讲个(?:笑话|故事).*|下班了[没吗]?|周末愉快|"
+    r"今天(?:天气.{0,6}|[真好太][冷热晒]啊?)|天气(?:真|不错).{0,4}|吃[饭了]了?[没吗么]有?|讲个(?:笑话|故事).*|下班了[没吗]?|周末愉快|"
     r"节日快乐|新年好"
 )
 _BRACKETED = re.compile(r"[\[【［][一-鿿A-Za-z]{1,6}[\]】］]|/[一-鿿]{1,3}(?![一-鿿\w])")
+_SIGNS = re.compile(r"[^\w一-鿿]+")
 _WORDY = re.compile(r"[一-鿿]|\d|[A-Za-z]{2}")
 _NUMBERED = re.compile(r"\d{1,2}|第?[一二三四五六七八九十][项条]?|第\d{1,2}[项条]")
 _KINDS = {"容错": "tolerance", "澄清": "clarification"}
+_WAIT = re.compile(r"(?:等等|等一?下|慢着|先别急?|还没想好|我?再(?:想想|看看|考虑(?:一下)?|核对一?下))+")
+_PARTICLES = re.compile(r"[吧了啊呀]+$")
+_HOMOPHONES = {
+    **dict.fromkeys(("体交", "题交", "提教", "提焦", "替交"), "提交"),
+    **dict.fromkeys(("条过", "挑过", "跳国", "跳锅"), "跳过"),
+    **dict.fromkeys(("取销", "曲消", "取笑"), "取消"),
+    **dict.fromkeys(("反回", "返会", "反会"), "返回"),
+    **dict.fromkeys(("既续", "继序", "计续"), "继续"),
+}
 _SHORT = 24
 """Characters without punctuation above which nothing is a fixed phrase."""
 _WITH_REASON = 16
@@ -162,7 +175,7 @@ def plain(text: str) -> str:
 
 def command(text: str, open_field: str | None) -> str:
     """The command a text is: one of `_PATTERNS`, edit, file:KIND; "" when it is none."""
-    words = plain(text)
+    words = _typed_right(plain(text))
     if not words or len(words) > _SHORT:
         return ""
     if open_field == CHECK and _SUBMIT.fullmatch(words) and not words.startswith("先"):
@@ -178,11 +191,19 @@ def command(text: str, open_field: str | None) -> str:
     return f"file:{_KINDS[found[1]]}" if found else _ending(text, open_field)
 
 
+def _typed_right(words: str) -> str:
+    """体交, 条过: a word of command typed with a homophone, and nothing else beside it."""
+    bare = _PARTICLES.sub("", words)
+    return _HOMOPHONES.get(bare, words)
+
+
 def _ending(text: str, open_field: str | None) -> str:
     """没啥影响，跳过 · 先不说了，有人来找我: a command with a short reason before or behind it."""
     parts = [part for part in re.split(r"[，,。！!；;\s]+", text.strip()) if part]
     if len(parts) < 2 or len(plain(text)) > _WITH_REASON:
         return ""
+    if (name := _together(parts, open_field)) is not None:
+        return name
     name = command(parts[-1], open_field)
     if name in ("skip", "back", "cancel", "pause"):
         return name
@@ -190,6 +211,17 @@ def _ending(text: str, open_field: str | None) -> str:
         return name
     first = not parts[0].startswith("等") and command(parts[0], open_field)
     return "pause" if first == "pause" else ""
+
+
+def _together(parts: list[str], open_field: str | None) -> str | None:
+    """都跳过，直接提交吧 · 等等，先不交，我再想想: nothing but commands and small talk; None when there is more."""
+    names = [command(part, open_field) for part in parts]
+    small = all(name or _HELLO.fullmatch(plain(part)) or _SUBMIT.fullmatch(plain(part)) or _WAIT.fullmatch(plain(part))
+                for name, part in zip(names, parts, strict=True))  # fmt: skip
+    given = [name for name in names if name]
+    if not small or not given:
+        return None
+    return next((name for name in ("cancel", "pause") if name in given), given[-1])
 
 
 def switch(text: str, kind: str) -> str:
@@ -210,7 +242,7 @@ def chat(text: str, open_field: str | None) -> bool:
     bare = _BRACKETED.sub("", text)
     if not _WORDY.search(bare):
         return True
-    words = plain(bare)
+    words = _SIGNS.sub("", plain(bare))
     if len(words) > _SHORT:
         return False
     if _HELLO.fullmatch(words) or _PRAISE.fullmatch(words) or _SMALL.fullmatch(words):

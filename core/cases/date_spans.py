@@ -48,6 +48,8 @@ class Reader:
 
     def read(self, m: re.Match[str]) -> Span | None:
         """What a match of the grammar means; None when there is no such date."""
+        if m["sem"]:
+            return _semester(self.today, last="上" in m["sem"])
         if m["term"]:
             return _term(int(m["term"]), m["half"])
         if m["digits"]:
@@ -222,6 +224,18 @@ def _term(year: int, half: str | None) -> Span:
         return Span(dt.date(year, 9, 1), dt.date(year + 1, 8, 31))
     first = year * 12 + 8 if half in "一1" else year * 12 + 13
     return Span(_month(first).first, _month(first + (4 if half in "一1" else 5)).last, vague=True)
+
+
+def _semester(today: dt.date, last: bool) -> Span:
+    """This or the last half of the school year: about September to January, February to July; hence vague."""
+    at = today.year * 12 + today.month - 1
+    autumn = not 2 <= today.month <= 8
+    first = (today.year - (today.month == 1)) * 12 + 8 if autumn else today.year * 12 + 1
+    if last:
+        first -= 7 if autumn else 5
+        autumn = not autumn
+    end = min(first + (4 if autumn else 5), at) if not last else first + (4 if autumn else 5)
+    return Span(_month(first).first, min(_month(end).last, today), vague=True)
 
 
 def _part(year: int, part: str) -> Span | None:

@@ -201,7 +201,7 @@ def _ends(m: re.Match[str], other: re.Match[str], usual: Reader) -> tuple[Span |
 
 
 def _floats(m: re.Match[str]) -> bool:
-    fixed = ("term", "digits", "y", "rel", "ago", "week", "year", "only")
+    fixed = ("sem", "term", "digits", "y", "rel", "ago", "week", "year", "only")
     return not any(m[group] for group in fixed) and shift(m["month"] or m["part"]) is None
 
 
@@ -218,6 +218,8 @@ def _risky(m: re.Match[str], plain: str, future: bool) -> bool:
     if m["wday"] and m[0].startswith("周"):
         return not ends
     bare = not m["year"] and "节" not in m[0]
+    if bare and m["part"] in ("开学", "开春", "过完年"):
+        return True
     if bare and m["part"] in ("国庆", "清明", "十一", "五一", "六一", "三八"):
         return not FESTIVAL_START.search(before)
     return bool((m["only"] and len(m["only"]) == 3 and m["only"] not in YEARS) or (m["way"] == "后" and not future))

@@ -16,7 +16,7 @@ from core.cases.fields import FIELDS, TITLES, form_of, takes_evidence
 from core.cases.form import CHECK, LONGEST, Dates, Draft, Effect, Kind, Said, Shape, Stage, Step, Value, put
 from core.cases.moves import ask, onward, resume
 from core.cases.opening import asks_for_form, told
-from core.cases.pieces import wished_talk
+from core.cases.pieces import cued, wished_talk
 from core.cases.questions import about_form
 from core.cases.values import store
 from core.messages.rules import chosen
@@ -24,6 +24,11 @@ from core.messages.rules import chosen
 __all__ = ["Draft", "Effect", "Kind", "Label", "Said", "Step", "classify", "resume", "start", "step", "weigh"]
 _PREFIX = "form:"
 _WISHES = {"file_tolerance": Kind.TOLERANCE, "file_clarification": Kind.CLARIFICATION, "book_talk": Kind.TALK}
+_DROPPED = ("取消", "取消吧", "取消了", "取消草稿", "删掉草稿", "删除草稿")
+_MEANT = {
+    **dict.fromkeys(("回答", "是回答", "我的回答", "是我的回答", "我在回答", "答案", "不是提问", "是经过"), "answer"),
+    **dict.fromkeys(("提问", "是提问", "问题", "我在问", "我是问", "我是在问", "问你呢", "我在提问", "问一下"), "question"),
+}
 _WISH_SURE = 0.6
 _WISH_LONGEST = 30
 _ACCOUNT = 200
@@ -82,6 +87,8 @@ def step(draft: Draft, said: Said, today: dt.date, dates: Dates) -> Step:
 def _asleep(draft: Draft, said: Said) -> Step:
     if cues.command(said.text, None) in ("resume", f"file:{draft.type}"):
         return resume(draft)
+    if cues.plain(said.text) in _DROPPED:
+        return moves.cancel(draft)
     return Step(draft, (), Effect.PASS)
 
 
@@ -142,9 +149,22 @@ def _held(draft: Draft, name: str, today: dt.date, dates: Dates) -> Step:
     return _answer(draft, words, today, dates)
 
 
+def _settle(draft: Draft, words: str, today: dt.date, dates: Dates) -> Step:
+    """Words instead of a choice: the choice itself, or plainly the next question's answer; else a new answer."""
+    if cues.plain(words) in _MEANT:
+        return _held(draft, _MEANT[cues.plain(words)], today, dates)
+    held, asked = draft.held, draft.open
+    draft = replace(draft, held="")
+    after = _answer(draft, held, today, dates)
+    fields = cued(words)
+    if after.draft.open != asked and after.draft.open in fields and asked not in fields:
+        return _answer(after.draft, words, today, dates)
+    return _answer(draft, words, today, dates)
+
+
 def _switch(draft: Draft, kind: Kind, text: str, today: dt.date, dates: Dates) -> Step:
     found = _opening(Draft(kind, draft.org, draft.intake), text, today, dates) if draft.intake == "full" else {}
-    return moves.switch(draft, kind, found)
+    return moves.switch(draft, kind, found, *noted_lines(found))
 
 
 def _text(draft: Draft, said: Said, today: dt.date, dates: Dates) -> Step:
@@ -163,6 +183,8 @@ def _text(draft: Draft, said: Said, today: dt.date, dates: Dates) -> Step:
     if other := _other_form(draft, words, said):
         return ask(draft, prompts.FIRST_THIS.format(title=TITLES[draft.type], other=TITLES[other]))
     verdict = weigh(words, said.ranking, CHECK if checking else draft.open)
+    if draft.held and not checking and verdict == Verdict(Label.ANSWER):
+        return _settle(replace(draft, choosing=False), words, today, dates)
     return _weighed(replace(draft, held="", choosing=False), said, words, verdict, today, dates)
 
 
@@ -215,7 +237,14 @@ def _typed(draft: Draft, words: str, said: Said, today: dt.date, dates: Dates) -
         return moves.which(draft, changed.note if changed else "")
     if not name and (other := cues.switch(words, draft.type)):
         return _switch(draft, Kind(other), words, today, dates)
-    return _command(draft, name or "other", said, today, dates)
+    return _command(draft, name or _control(said), said, today, dates)
+
+
+def _control(said: Said) -> str:
+    """The command that only Rasa heard; one that would throw the draft away puts it away instead."""
+    top = max(said.ranking, key=lambda name: said.ranking[name], default="")
+    name = "pause" if top == "cancel" else top
+    return name if name in moves.COMMANDS and name != "submit" else "other"
 
 
 def _question(draft: Draft, words: str) -> Step:

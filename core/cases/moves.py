@@ -163,22 +163,25 @@ def self_check(draft: Draft) -> Step:
     return Step(replace(draft, stage=Stage.SELF_CHECK), (), Effect.SELF_CHECK)
 
 
-def switch(draft: Draft, kind: Kind, found: dict[str, Value]) -> Step:
-    """Change the kind of request; what fits goes along, and `found` is what the cadre just said for the new one."""
+def switch(draft: Draft, kind: Kind, found: dict[str, Value], *noted: str) -> Step:
+    """Change the kind of request; what fits goes along, and `found` is what the cadre just said for the new one.
+
+    `noted` are the lines that show what was found.
+    """
     if kind is draft.type:
         return ask(draft, prompts.IN_FORM.format(title=TITLES[kind]))
     pairs = CARRIED.get((draft.type, kind), {})
     carried = {new: draft.fields[old] for old, new in pairs.items() if old in draft.fields}
     unseen = frozenset(carried) - frozenset(found)
     fresh = Draft(kind, draft.org, draft.intake, fields={**carried, **found}, carried=unseen)
-    names = [*carried, *found]
+    names = [name for name in carried if name not in found]
     if draft.evidence and takes_evidence(fresh):
         fresh = replace(fresh, evidence=draft.evidence)
         names.append("evidence")
     lines = [prompts.SWITCHED.format(title=TITLES[kind])]
     if names:
         lines.append(prompts.CARRIED.format(items=prompts.labels(fresh, names)))
-    return replace(begin(fresh, *lines), effect=Effect.SWITCH)
+    return replace(begin(fresh, *lines, *noted), effect=Effect.SWITCH)
 
 
 COMMANDS: dict[str, Callable[[Draft], Step]] = {

@@ -12,7 +12,7 @@ from core.cases.questions import asks, clauses
 _SUFFIX = (
     r"(?:大学|学院|中学|小学|幼儿园|党校|学校|教务处|[一-鿿]{1,10}?(?:工程系|系|处|科|股|局|部|委员会|办公室|"
     r"办事处|办|镇政府|乡政府|镇|乡|街道|"
-    r"村委会|村|中心|公司|馆|所|站|支队|大队|医院|研究院|研究所|教研室|党总支|支部|党委|工会|团委|学院|大学|集团))"
+    r"村委会|村|中心|公司|馆|所|站|(?<!教)(?<!会议)(?<!休息)室|支队|大队|医院|研究院|研究所|教研室|党总支|支部|党委|工会|团委|学院|大学|集团))"
 )
 _OWN = re.compile(
     rf"(?:我们?(?:是|在|就是|当时在|原来在|所在的?单位(?:是|叫)|单位(?:是|叫)|那时在|当时是)|本人(?:是|在|系)|"
@@ -20,7 +20,7 @@ _OWN = re.compile(
     rf"我(?:当时|那时候?|原来|现在)?(?:在|是))(?P<unit>[一-鿿]{{0,12}}?{_SUFFIX})"
     r"(?=$|[，,。；;\s]|的|当|任|工作|上班|副|正|主任|科长|处长|院长|书记|挂职|负责|干|做|管|搞|一名|这边)"
 )
-_WHOLE = re.compile(rf"[一-鿿]{{0,16}}{_SUFFIX}")
+_WHOLE = re.compile(rf"(?!.*(?:[了没被把漏丢坏错]|[两几三四五六七八九\d]个))[一-鿿]{{0,16}}{_SUFFIX}")
 _VAGUE_UNIT = re.compile(
     r"^(?:我们|咱们?|俺们?|这个|那个|某|哪|一个|几个|本)|^(?:村|镇|乡|系|处|部|局|县|办|科|所|站)$|(?:每|各|"
     r"全)(?:系|处|部|局|村|镇)"
@@ -42,7 +42,7 @@ _CUES = {
     "motive": re.compile(
         r"一分钱.{0,4}没|没有?.{0,2}(?:私心|私利|谋私|好处)|^我?(?:就|只|当时就|一心)?是?想着?(?:给|让|把|早|替|"
         r"为|多|赶)|"
-        r"为了(?:让|给|把|早|不)|出发点|初衷|本意|不是为了(?:自己|个人)|完全出于"
+        r"为了(?:让|给|把|早|不)|(?:还不是|就是|都是|无非是|不就是)为了?|出发点|初衷|本意|不是为了(?:自己|个人)|完全出于"
     ),
     "conditions": re.compile(
         r"客观上|不可抗力|疫情|暴雨|大雪|台风|洪水|汛期|涨价|没有?(?:先例|明确规定)|谁[也都](?:想不到|没想到|料不到)|"
@@ -64,6 +64,12 @@ _CUES = {
         r"整改(?:完|到位|了)|善后"
     ),
 }
+_SUFFIXED = re.compile(_SUFFIX)
+_SEVERAL_UNITS = 40
+_CAPTION = re.compile(
+    r"(?:[这那上下前后]面?|刚才|刚刚)(?:发的|传的)?[几两一]?(?:张|份|些|个)?(?:发的|传的)?(?:都|分别|就)?(?:是|为)"
+    r"[^，,。]{0,20}(?:照片|图片|截图|纪要|合同|批复|单据?|发票|证明|材料|记录|凭证|附件|报告|文件|录音|视频)[^，,。]{0,12}。?"
+)
 _FIRM = re.compile(r"一分钱.{0,4}没|没(?:有)?(?:私心|谋私|谋.{0,2}私利)|初衷|出发点|不是为了自己")
 _MEET = re.compile(
     r"(?:想|要|找|约|跟|和|与|同)+(?:一?下|个)?(?P<who>[一-鿿]{0,8}?(?:书记|部长|院长|校长|处长|主任|镇长|乡长|县长|局长|"
@@ -88,9 +94,12 @@ def unit_in(text: str) -> str:
 def as_unit(text: str) -> str:
     """An answer to 所在单位 without 我是 … 的; the words themselves where nothing is to be taken off."""
     own = unit_in(text)
-    if own:
+    if own and not _SUFFIXED.search(text.replace(own, "", 1)):
         return own
-    first = next((part for part in clauses(text) if re.search(_SUFFIX, part)), text)
+    naming = [part for part in clauses(text) if re.search(_SUFFIX, part)]
+    if len(naming) > 1 and len(text) <= _SEVERAL_UNITS:
+        return text.strip(" 。，,")  # 厅里派驻的，村里是…: which of them counts is not ours to say
+    first = naming[0] if naming else text
     bare = _UNIT_TAIL.sub("", _UNIT_HEAD.sub("", first.strip(" 。，,")))
     return bare if len(bare) >= 2 else text.strip()
 
@@ -138,6 +147,11 @@ def told_besides(text: str, open_field: str, draft: Draft) -> dict[str, str]:
         current = others.pop() if len(others) == 1 else current
         runs.setdefault(current, []).append(part)
     return {name: "，".join(parts) for name, parts in runs.items() if name != open_field and len("".join(parts)) >= 5}
+
+
+def captions(text: str) -> bool:
+    """Whether a text only says what pictures and files are: 这些是会议纪要和照片."""
+    return len(text) <= 40 and bool(_CAPTION.fullmatch(text.strip()))
 
 
 def cued(text: str) -> set[str]:

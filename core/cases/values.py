@@ -13,8 +13,12 @@ _TAG = re.compile(
     r"[，, ]*(?:行不行?|行吗|可以吗|可不可以|可以不|好吗|好不好?|中不?|成不?|方便吗|合适吗|对吗|是吧|吧|好|来着|"
     r"的事|[。！!？?])+$"
 )
+_YEAR_WORD = re.compile(r"大前年|(?<!以)前年|去年|(?<!\d)20\d\d年|(?<!\d)[12]\d年")
+_BARE_MONTH = re.compile(r"(?<![\d年个])(?:\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:\d{1,2}[号日]|[初底末]|[上中下]旬|份)?")
 COARSE = re.compile(r"\d{4}(?:/\d{4})?")
 _LONG_UNIT = 16
+_ROUGH_LONGEST = 16
+_LEADING = re.compile(r"^(?:[嗯哦噢呃额啊]|那个|应该|就?是|大概是|好像是|时间|记得是?|我记得是?|不对)+")
 _NO_UNIT = re.compile(r"那会|那时|时候|那阵|的事|了$")
 
 
@@ -68,11 +72,12 @@ def _date(draft: Draft, item: Field, words: str, today: dt.date, dates: Dates, f
     start = value.split("/")[0]
     if found.future or start > today.isoformat()[: len(start)]:
         return Stored(draft, prompts.FUTURE.format(date=prompts.show_date(value)), False)
-    changed = put(draft, item.name, Value(value, found.text))
+    rough = found.vague or COARSE.fullmatch(value)
+    changed = put(draft, item.name, Value(value, _said(words, found.text) if rough else found.text))
     date = prompts.show_date(value)
-    if (found.vague or COARSE.fullmatch(value)) and not final and item.name not in draft.again:
+    if rough and not final and item.name not in draft.again:
         changed = replace(changed, again=draft.again | {item.name})
-        return Stored(changed, prompts.VAGUE.format(words=found.text, date=date), False)
+        return Stored(changed, prompts.VAGUE.format(words=changed.fields[item.name].text, date=date), False)
     note = prompts.shown_back(item, changed.fields[item.name]) if found.text != date else ""
     return Stored(changed, note)
 
@@ -91,8 +96,36 @@ def _time(draft: Draft, item: Field, words: str, today: dt.date, dates: Dates) -
 
 
 def read_date(words: str, today: dt.date, dates: Dates) -> Understood | None:
-    """A date that is the whole answer, else the one inside it."""
-    return dates.parse(_TAG.sub("", words), today, False) or dates.find(words, today)
+    """A date that is the whole answer, else the one inside it, in the year that was named apart from it."""
+    if whole := dates.parse(_TAG.sub("", words), today, False):
+        return whole
+    found = dates.find(words, today)
+    if found and not (COARSE.fullmatch(found.value) or _BARE_MONTH.fullmatch(found.text)):
+        return found
+    years, months = _YEAR_WORD.findall(words), _BARE_MONTH.findall(words)
+    if found and len(years) == len(months) == 1 and f"{years[0]}{months[0]}" not in words:  # 去年的事，大概11月
+        joined = dates.parse(f"{years[0]}{months[0]}", today)
+        span = sorted((words.index(years[0]), words.index(months[0])))
+        text = words[span[0] : span[1] + max(len(years[0]), len(months[0]))].rstrip(" 。，,")
+        return _Joined(joined.value, text, joined.vague, joined.future) if joined else found
+    return found
+
+
+def _said(words: str, date: str) -> str:
+    """The cadre's own words for a date that stays rough: 今年开学那会儿, not 今年 alone."""
+    part = next((one.strip() for one in re.split(r"[，,。；;！!？?\n]", words) if date in one), date)
+    part = _TAG.sub("", _LEADING.sub("", part))
+    return part if date in part and len(part) <= _ROUGH_LONGEST else date
+
+
+@dataclass(frozen=True)
+class _Joined:
+    """A date put together from a year and a month said apart."""
+
+    value: str
+    text: str
+    vague: bool
+    future: bool
 
 
 def clear_date(words: str, today: dt.date, dates: Dates) -> Understood | None:

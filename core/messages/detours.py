@@ -1,5 +1,6 @@
 """Brings home what was to go to a channel that takes nothing any more: the push reaches its person in WeChat Work."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,12 @@ class Detours:
             store.update_outbox(connection, parcel.id, lease_until=None, **values)
             if person is not None and parcel.reply.kind in _PUSHES and not parcel.progress:
                 self.mailbox.queue(connection, HOME, person.userid, parcel.reply, Lane(parcel.lane))
+
+    def gone(self, channel: str, recipients: Iterable[str]) -> None:
+        """Recipients who have shut us out: untie their accounts, so that the next push goes home."""
+        with self.mailbox.db.write() as connection:
+            for recipient in recipients:
+                links.closed(connection, channel, recipient)
 
     def close(self, channel: str) -> int:
         """The gateway no longer runs a channel: what waits for it goes home; how many messages that were."""

@@ -199,7 +199,7 @@ class Sender:
         return len(rows)
 
     def _unknown(self, connection: Connection, row_id: int, lane: str, attempts: int) -> OutboxState:
-        """Live replies and reminders are sent again with the platform's duplicate check; the rest waits for a person."""
+        """Live replies and reminders are sent again with the platform's duplicate check; others wait for a person."""
         again = lane != Lane.BULK and attempts + 1 < _MAX_UNKNOWN
         state = OutboxState.WAITING if again else OutboxState.UNKNOWN
         values = {"state": state, "resend": True, "attempts": attempts + 1, "next_at": wall() + backoff(attempts + 1)}

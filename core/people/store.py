@@ -184,7 +184,9 @@ def accounts_of(connection: Connection, person_id: int) -> dict[str, str]:
 def page(connection: Connection, org: str, after: int, limit: int) -> list[Person]:
     """Active people of an organisation in the order of their rows, those behind `after`."""
     mine = (persons.c.org == org, persons.c.status == "active", persons.c.id > after)
-    return [_person(row) for row in connection.execute(select(persons).where(*mine).order_by(persons.c.id).limit(limit))]
+    return [
+        _person(row) for row in connection.execute(select(persons).where(*mine).order_by(persons.c.id).limit(limit))
+    ]
 
 
 def by_userids(connection: Connection, userids: Iterable[str]) -> dict[str, Person]:
@@ -210,3 +212,10 @@ def heads(connection: Connection, org: str, department: str) -> list[Person]:
     """The active heads of a department."""
     mine = (persons.c.org == org, persons.c.department == department, persons.c.is_head, persons.c.status == "active")
     return [_person(row) for row in connection.execute(select(persons).where(*mine).order_by(persons.c.userid))]
+
+
+def remove(connection: Connection, prefix: str) -> None:
+    """Delete the people whose user id starts with `prefix`, and their accounts: likenesses made for an evaluation."""
+    gone = select(persons.c.id).where(persons.c.userid.startswith(prefix, autoescape=True))
+    connection.execute(delete(accounts).where(accounts.c.person_id.in_(gone)))
+    connection.execute(delete(persons).where(persons.c.userid.startswith(prefix, autoescape=True)))

@@ -69,6 +69,11 @@ class Sight:
             return None
         return self._once(("event", event_id), lambda: store.event(self.connection, event_id))
 
+    def keeps_quiet(self, userid: str) -> bool:
+        """Whether something about a person is not announced yet."""
+        ids = {item.userid for item in self._items}
+        return userid in self._once("hidden", lambda: store.hidden_events(self.connection, ids))
+
     def pushed(self, reminder_id: int) -> list[Row[Any]]:
         """Who was told of one of the items."""
         found = self._once("pushed", lambda: store.pushed_many(self.connection, self._begun()))

@@ -264,6 +264,12 @@ def events_of_org(connection: Connection, org: str) -> list[Row[Any]]:
     return list(connection.execute(query.order_by(events.c.on.desc(), events.c.id)))
 
 
+def hidden_events(connection: Connection, userids: Iterable[str]) -> set[str]:
+    """Of whom there is an event that is not announced."""
+    match = (events.c.userid.in_(list(userids)), ~events.c.announced, ~events.c.cancelled)
+    return {row.userid for row in connection.execute(select(events.c.userid).where(*match))}
+
+
 def of_event(connection: Connection, event_id: int) -> list[Occurrence]:
     """The occurrences of an event."""
     return [_occurrence(row) for row in connection.execute(select(reminders).where(reminders.c.event_id == event_id))]

@@ -53,7 +53,7 @@ def read(segments: Segments, contents: Lines = ()) -> Head:
     addressed = segments.letter or opening
     names, after_names = _recipients(addressed, letter_after if segments.letter else after)
     signed = (*segments.letter, *segments.tail) if segments.letter else segments.tail
-    issued_on, date_from = _issued(signed, opening, segments)
+    issued_on, date_from = _issued(signed, (*contents, *opening), segments)
     return Head(
         title=title,
         document_number=next((number for line in front[:40] if (number := _own_number(line.text))), None),
@@ -182,7 +182,8 @@ def _recipients(lines: Lines, start: int) -> tuple[tuple[str, ...], int]:
 def _issued(signed: Lines, opening: Lines, segments: Segments) -> tuple[str | None, str]:
     for line in reversed(signed):
         plain = squeeze(line.text)
-        if len(plain) <= 60 and plain.endswith(("日", ")", "）")) and (found := iso_date(plain)):
+        dated = is_date(plain) or (len(plain) <= 60 and plain.endswith(("日", ")", "）")))
+        if dated and (found := iso_date(plain)):
             return found, "signature"
     for line in opening:
         plain = squeeze(line.text)

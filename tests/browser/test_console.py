@@ -18,9 +18,10 @@ from core.notices.service import Notices
 from core.reminders.service import Reminders
 from core.settings import ROOT
 from core.talks.service import Talks
+from sandbox.media import PNG_SAMPLE
 from sandbox.testing import free_port, serving
 from tests.consoles import PASSWORD, ROLES, parts_of
-from tests.unit.cases_world import CADRE, DISCIPLINE, JPEG, ORGANIZATION, World, new_world
+from tests.unit.cases_world import CADRE, DISCIPLINE, ORGANIZATION, World, new_world
 
 IMAGES = ROOT / "docs" / "images"
 WIDE, PHONE = (1366, 768), (390, 844)
@@ -95,7 +96,7 @@ def move(page: Page, name: str, **details: str) -> None:
 def new_case(world: World) -> str:
     """A case with a picture and fields as a cadre would write them."""
     person, drafts = world.person(CADRE["azkj"]), world.desk.drafts
-    received = drafts.receive(person, JPEG, "协议照片.jpg", "m1")
+    received = drafts.receive(person, PNG_SAMPLE, "协议照片.png", "m1")
     with world.desk.work() as connection:
         draft = world.draft(connection, "azkj", **MATTER)
         drafts.attach(connection, draft, [received.id])

@@ -226,3 +226,30 @@ def test_times_are_held_against_the_wall_clock() -> None:
     )
     assert receive(later, {"update_id": 1, "message": message(text="好")}) == Received()
     later.close()
+
+
+def test_who_blocks_us_is_untied_by_a_notice_too(ready: Stage, server: TelegramServer) -> None:
+    from core.notices.expansion import Expansion
+    from core.notices.readers import Readers
+    from core.notices.rules import Asks, Content, parse_audience
+    from core.notices.service import Notices
+    from core.people import links
+
+    own, app = Notices(ready.app.mailbox, {}), ready.app
+    with app.db.write() as connection:
+        person = store.by_userid(connection, MEMBER)
+        assert person is not None
+        links.wish(connection, person, "telegram")
+        content = Content("集中学习", "下周三集中学习。", parse_audience([f"user:{MEMBER}"], []))
+        number = own.write(connection, "cli", "nq", content, Asks.NOTHING)
+        own.submit(connection, number, "cli", ticked=True)
+    server.api("POST", f"users/{ONE}/block")
+    Expansion(own).run()
+
+    def failed() -> bool:
+        with app.db.read() as connection:
+            return Readers(own).progress(connection, number).failed == 1
+
+    until(failed)
+    with app.db.read() as connection:
+        assert store.by_account(connection, "telegram", str(ONE)) is None

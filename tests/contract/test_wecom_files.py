@@ -23,7 +23,7 @@ def sandbox() -> Iterator[SandboxServer]:
 
 
 def test_a_file_arrives_under_its_name(sandbox: SandboxServer) -> None:
-    channel = WeCom(account(sandbox.base_url), PAUSES)
+    channel = WeCom(account(sandbox.base_url, timeouts=(3.0, 10.0)), PAUSES)
     assert channel.send(ONE, FILE)
     sandbox.login()
     (sent,) = calls(sandbox, "message/send")
@@ -37,7 +37,7 @@ def test_a_refused_upload_is_tried_again_later(sandbox: SandboxServer) -> None:
     sandbox.login()
     sandbox.api("POST", "faults", {"kind": "errcode", "endpoint": "media/upload", "errcode": -1})
     with pytest.raises(TemporaryFailure):
-        WeCom(account(sandbox.base_url), PAUSES).send(ONE, FILE)
+        WeCom(account(sandbox.base_url, timeouts=(3.0, 10.0)), PAUSES).send(ONE, FILE)
 
 
 def test_a_reply_with_a_file_becomes_text_file_and_card() -> None:

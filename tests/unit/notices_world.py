@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import insert
+
 from bot import cards
 from bot.bulk import Bulk
 from bot.cards import Message
@@ -119,10 +121,10 @@ class World:
 
 def people(mailbox: Mailbox, count: int, prefix: str = "m", **more: Any) -> None:
     """Cadres of one department."""
+    values = {"department": "教务处", **more}
+    cadres = [Person(f"{prefix}{number:04}", f"干部{number}", "azkj", **values) for number in range(count)]
     with mailbox.db.write() as connection:
-        for number in range(count):
-            values = {"department": "教务处", **more}
-            store.put(connection, Person(f"{prefix}{number:04}", f"干部{number}", "azkj", **values))
+        connection.execute(insert(store.persons), [cadre.columns() for cadre in cadres])
 
 
 def new_world(mailbox: Mailbox) -> World:

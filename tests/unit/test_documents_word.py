@@ -50,7 +50,8 @@ def test_numbers_restart_under_a_higher_level_and_go_on_across_it() -> None:
     xmlns = f"xmlns:w='{W[1:-1]}'"
     levels = (
         "<w:lvl w:ilvl='0'><w:numFmt w:val='chineseCounting'/><w:lvlText w:val='第%1章'/></w:lvl>"
-        "<w:lvl w:ilvl='1'><w:numFmt w:val='chineseCounting'/><w:lvlText w:val='第%2条'/><w:lvlRestart w:val='0'/></w:lvl>"
+        "<w:lvl w:ilvl='1'><w:numFmt w:val='chineseCounting'/><w:lvlText w:val='第%2条'/>"
+        "<w:lvlRestart w:val='0'/></w:lvl>"
         "<w:lvl w:ilvl='2'><w:numFmt w:val='decimal'/><w:lvlText w:val='（%3）'/><w:suff w:val='nothing'/></w:lvl>"
     )
     numbering = load(

@@ -105,6 +105,12 @@ def test_what_no_document_holds_is_not_answered(world: World) -> None:
         assert world.ask(text, out_of_scope=0.8).reply.kind == "out_of_scope"
 
 
+def test_silence_of_the_documents_is_said(world: World) -> None:
+    world.take(document(), new=True)
+    reply = world.ask("容错的条件是什么", tolerance__conditions=0.9).reply
+    assert reply.kind == "silent" and "没有规定“" in reply.text and "不适用于您单位" in reply.text
+
+
 def test_a_confirmed_topic_answers_at_once(world: World) -> None:
     policy = world.take(document(), new=True)
     before = service.revision(world.db)

@@ -337,6 +337,18 @@ def test_an_unannounced_event_is_known_to_hr_alone(world: World, caplog: pytest.
     assert "removal" not in caplog.text and "免职" not in caplog.text and "azkj_a" not in caplog.text
 
 
+def test_a_roster_that_runs_ahead_of_the_announcement_tells_nobody(world: World) -> None:
+    world.roster(*unit("azkj"))
+    assert event(world, "azkj", "promotion", "2026-11-20", announced=False)
+    world.roster(*unit("azkj", post_since="2026-11-18", department_since="2026-11-18"))
+    world.run("2026-11-20T10:00")
+    assert not [text for text in world.texts("azkj_l") if "陈一" in text and "任职" in text]
+    reminders = world.at("2026-11-20T10:05")
+    assert not [
+        item for item in reminders.due(reminders.today()) if item["rule"] in ("talk_rotation", "talk_promotion")
+    ]
+
+
 def test_an_announced_event_reaches_the_leader_then(world: World) -> None:
     world.roster(*unit("azkj"))
     number = event(world, "azkj", "removal", "2026-11-20", announced=False)

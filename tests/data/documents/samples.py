@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a line is a paragraph of a document
 """The six documents: invented organisations, invented rules. See make.py."""
 
 from tests.data.documents.make import Piece, Sample
