@@ -14,6 +14,7 @@ from core.messages.rules import Reply
 Elsewhere = Callable[[Turn], Outcome]
 _PREFIX = "form:"
 _OWN = ("form", "file", "book")
+_OPENS = ("file_tolerance", "file_clarification", "book_talk")
 _INTAKE_OFF = "本单位暂不在这里受理{title}。请联系：{contact}"
 _NO_FORM = "现在没有正在填写的申请。"
 _NOTHING_TO_RESUME = "没有保存着的草稿。要申请容错、申请澄清或预约谈心，请直接告诉我。"
@@ -84,7 +85,8 @@ def _aside(turn: Turn, step: Step, elsewhere: Elsewhere) -> Outcome:
         said = outcome.said if calm else tuple(replace(one, buttons=()) for one in outcome.said)
         return replace(outcome, said=(*said, *step.replies))
     metadata = {name: value for name, value in turn.call.metadata.items() if name != "command"}
-    call = replace(turn.call, text=step.question or turn.call.text, metadata=metadata)
+    ranking = {name: value for name, value in turn.call.ranking.items() if name not in _OPENS}  # a form is open
+    call = replace(turn.call, text=step.question or turn.call.text, metadata=metadata, ranking=ranking)
     outcome = elsewhere(replace(turn, call=call))
     # Words that lead to the menu at best are none of a question's: the open question is enough.
     said = tuple(replace(one, buttons=()) for one in outcome.said if one.kind != "menu" or one.text == replies.WELCOME)

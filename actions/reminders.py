@@ -73,7 +73,7 @@ def show(turn: Turn, _argument: str = "") -> Outcome:
     if not parts:
         return Outcome((Reply(replies.REMINDERS_NONE, "status"),))
     neutral = len(parts) == 1 and bool(items) and all(item.occurrence.kind in wording.NEUTRAL for item in items)
-    reply = Reply("\n\n".join(parts), "status", buttons=tuple(found), sensitive=not neutral)
+    reply = Reply("\n".join(parts), "status", buttons=tuple(found), sensitive=not neutral)
     return Outcome((reply,))
 
 
@@ -117,7 +117,7 @@ def _for_hr(turn: Turn, reminders: Reminders) -> str:
         names = reminders.names(turn.connection, {event.userid for event in hidden})
         told = [f"{EVENTS.get(one.event, '')}：{names.get(one.userid, '')}，{wording.shown(one.on)}" for one in hidden]
         parts.append("\n".join((HIDDEN, *told[: MOST * 2])))
-    return "\n\n".join(parts)
+    return "\n".join(parts)
 
 
 # -- one reminder

@@ -20,7 +20,7 @@ import httpx
 from sqlalchemy import insert, select, update
 
 from bench import machine
-from bench.platform import Platform, serving
+from bench.platform import Platform, serving, wait_for
 from bot.bootstrap import abandoned, owner
 from bot.bulk import Bulk
 from bot.cards import Message
@@ -146,7 +146,7 @@ def broadcast(folder: Path, people: int) -> list[str]:
             database, port = roster(home, people), free_port()
             with _child("bench.platform", str(port)):
                 api = f"http://127.0.0.1:{port}"
-                _await(api)
+                wait_for(api)
                 command = [sys.executable, "-m", "bench.notices", f"--{name}", database, api]
                 found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
                 runs[name].append(found | httpx.get(f"{api}/report", trust_env=False).json())
@@ -160,17 +160,6 @@ def broadcast(folder: Path, people: int) -> list[str]:
         f"| bare loop | {loop['seconds']:.2f} | | {loop['calls']} | {loop['doubles']} | {loop['megabytes']} |",
         f"| ratio | {ours['seconds'] / loop['seconds']:.2f} | | | | |",
     ]
-
-
-def _await(api: str) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            httpx.get(f"{api}/report", trust_env=False)
-            return
-        except httpx.HTTPError:
-            time.sleep(0.05)
-    raise RuntimeError("the platform did not start")
 
 
 @contextmanager

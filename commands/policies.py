@@ -80,11 +80,13 @@ def prepare(found: Shelf, order: Order) -> tuple[list[Draft], list[str], Org | N
     stored = found.stored()
     drafts: list[Draft] = []
     lines: list[str] = []
-    for path in order.files:
-        document = intake.require_clauses(importer.read(path))
-        draft = intake.draft(document, wish, stored | {one.policy.id: one.policy for one in drafts})
-        drafts.append(draft)
-        lines += [*intake.preview(document, draft), ""]
+    with importer.Reader() as reader:
+        for path in order.files:
+            document = intake.require_clauses(reader.read(path))
+            draft = intake.draft(document, wish, stored)
+            stored[draft.policy.id] = draft.policy
+            drafts.append(draft)
+            lines += [*intake.preview(document, draft), ""]
     storing.check(found.db, drafts)
     return drafts, lines, new
 
@@ -150,9 +152,9 @@ def attach_official(folder: Path) -> list[str]:
     if not folder.is_dir():
         raise ImportFailed(f"没有这个文件夹：{folder}")
     said = []
-    with shelf() as found:
+    with shelf() as found, importer.Reader() as reader:
         for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in OFFICIAL):
-            document = importer.read(path)
+            document = reader.read(path)
             draft = intake.official(document, found.stored())
             if draft is None:
                 said.append(f"{path.name}：不是内置文件的正式文本，未导入；请用 chengyao policy import")

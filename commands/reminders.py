@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from commands import store
+from commands import ground, store
 from core.cases.service import Desk
 from core.cases.vault import Vault
 from core.clock import Clock
@@ -15,13 +15,13 @@ from core.db import Connection, Database
 from core.errors import NotFound, Refused
 from core.health import service as health
 from core.messages.service import Mailbox
-from core.people import orgs
+from core.people import service as organisations
 from core.people import store as people
 from core.people.rules import Person
 from core.reminders import catalogue, workdays
 from core.reminders.rules import EVENTS, Occurrence
 from core.reminders.service import Reminders
-from core.settings import Settings, load
+from core.settings import Settings
 from core.talks.service import Talks
 
 
@@ -29,14 +29,15 @@ def build(settings: Settings) -> Reminders:
     """Reminders over the product's database. Raises SettingError when keys are missing."""
     store.prepare(settings)
     cipher = Cipher(tuple(settings.keys()))
-    mailbox = Mailbox(Database(settings.database), cipher, Clock(settings.now_offset))
-    known = orgs.load()
+    database = Database(settings.database)
+    mailbox = Mailbox(database, cipher, Clock(settings.now_offset))
+    known = organisations.organisations(database)
     return Reminders(mailbox, known, Talks(Desk(mailbox, known, Vault(settings.var / "evidence", cipher))))
 
 
 @contextmanager
 def _opened() -> Iterator[Reminders]:
-    reminders = build(load())
+    reminders = build(ground.settings())
     try:
         yield reminders
     finally:

@@ -23,7 +23,7 @@ def show(visit: Visit) -> Response:
         "content-disposition": f"{kind}; filename*=UTF-8''{quote(found.name)}",
         # An image or a PDF needs nothing from anywhere; a script hidden in one is given nothing to run with.
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; object-src 'self'; "
-        "plugin-types application/pdf; frame-ancestors 'self'",
+        "frame-ancestors 'self'",
     }
     mime = found.mime if found.mime in INLINE else "application/octet-stream"
     return Response(data, media_type=mime, headers=headers)

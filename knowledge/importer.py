@@ -1,4 +1,4 @@
-"""Takes in a file: looks at what it is, reads it in a bounded process, returns the document. Nothing is stored here."""
+"""Takes in files: looks at what each is, reads it in a bounded process, returns the document. Stores nothing."""
 
 import hashlib
 import json
@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
+from types import TracebackType
 from typing import Any
 
 from core.errors import ImportFailed
@@ -18,27 +20,97 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
 
 def read(path: Path, limits: Limits | None = None, name: str | None = None) -> Imported:
-    """The document in a .txt, .docx, .doc or .pdf file. Blocks for at most `limits.seconds`.
+    """The document in one file, as `Reader.read`."""
+    with Reader(limits) as reader:
+        return reader.read(path, name)
 
-    name: the file's name where the path is a temporary one. Raises ImportFailed with one Chinese line when the file is
-    empty, too large, encrypted, bears macros, is wrongly named, damaged, a scan, or exceeds the bounds.
+
+class Reader:
+    """Reads files one after the other. Use as a context manager.
+
+    Starting Python and loading the formats' libraries takes most of the time of a small file, so one process does that
+    once and forks for every file: what a file fills or breaks ends with its fork, and the bounds are each file's own.
     """
-    limits = limits or Limits()
-    shown = name or path.name
-    try:
-        kind = check(path, limits)
-    except ImportFailed as problem:
-        raise ImportFailed(str(problem).replace(path.name, shown)) from problem
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    command = [sys.executable, "-m", "knowledge.documents.worker", str(path.resolve()), kind, shown, digest,
-               str(limits.memory_bytes), str(limits.unpacked_bytes), str(limits.seconds)]  # fmt: skip
-    code, out = _run(command, limits.seconds, shown)
-    result = _parsed(out)
-    if result is not None and "error" in result:
-        raise ImportFailed(str(result["error"]))
-    if code != 0 or result is None:
-        raise ImportFailed(f"“{shown}”读不了：文件可能已损坏，或读取时超过了内存或时间上限。")
-    return from_json(result)
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def read(self, path: Path, name: str | None = None) -> Imported:
+        """The document in a .txt, .docx, .doc or .pdf file. Blocks for at most the limits' seconds.
+
+        name: the file's name where the path is a temporary one. Raises ImportFailed with one Chinese line when the file
+        is empty, too large, encrypted, bears macros, is wrongly named, damaged, a scan, or exceeds the bounds; other
+        files can be read afterwards.
+        """
+        shown = name or path.name
+        try:
+            kind = check(path, self._limits)
+        except ImportFailed as problem:
+            raise ImportFailed(str(problem).replace(path.name, shown)) from problem
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        result = self._asked([str(path.resolve()), kind, shown, digest], shown)
+        if result is None:
+            raise ImportFailed(f"“{shown}”读不了：文件可能已损坏，或读取时超过了内存或时间上限。")
+        if "error" in result:
+            raise ImportFailed(str(result["error"]))
+        return from_json(result)
+
+    def _asked(self, order: list[str], shown: str) -> dict[str, Any] | None:
+        """What the reading process says about one file; it is ended, with all it started, when the time is over."""
+        process = self._process or self._start()
+        late: list[bool] = []
+
+        def stop() -> None:
+            late.append(True)
+            os.killpg(process.pid, signal.SIGKILL)
+
+        timer = Timer(self._limits.seconds, stop)
+        timer.start()
+        try:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write(json.dumps(order).encode() + b"\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except BrokenPipeError:  # it died before it was asked; the next file gets a new one
+            line = b""
+        finally:
+            timer.cancel()
+            timer.join()
+        if not line.endswith(b"\n"):
+            self._end()
+        if late:
+            self._end()
+            raise ImportFailed(f"读“{shown}”超过 {self._limits.seconds:.0f} 秒，已停止，没有导入。")
+        return _parsed(line)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """Start the reading process, a group of its own with none of our secrets in its environment."""
+        limits = self._limits
+        bounds = (limits.memory_bytes, limits.unpacked_bytes, limits.seconds)
+        environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+        environment |= {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "knowledge.documents.worker", *map(str, bounds)], env=environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def from_json(data: dict[str, Any]) -> Imported:
@@ -51,26 +123,9 @@ def from_json(data: dict[str, Any]) -> Imported:
     return Imported(**{**data, **lists, "entries": entries, "marks": marks})
 
 
-def _run(command: list[str], seconds: float, shown: str) -> tuple[int, bytes]:
-    """Run the reader with none of our secrets in its environment; its whole group ends with the time."""
-    environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
-    environment |= {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
-    with subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:  # fmt: skip
-        try:
-            out, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired as problem:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            raise ImportFailed(f"读“{shown}”超过 {seconds:.0f} 秒，已停止，没有导入。") from problem
-    return process.returncode, out
-
-
-def _parsed(out: bytes) -> dict[str, Any] | None:
+def _parsed(line: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(out)
+        found = json.loads(line)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -5,22 +5,23 @@ import re
 from dataclasses import dataclass, replace
 
 from core.cases import prompts
+from core.cases.date_answers import FORGOTTEN, SAYS_YEAR, inside, says_year, within
 from core.cases.fields import FIELDS, has
 from core.cases.form import Dates, Draft, Kind, Shape, Value, put
 from core.cases.pieces import as_unit, belongs_elsewhere, captions, labelled, names_unit, told_besides, unit_in
 from core.cases.values import COARSE, Stored, clear_date, read_date, store
 
-_FORGOTTEN = re.compile(
-    r"记不[清得准起]|不记得|想不起|忘了|说不[准好清]|不清楚|不知道|就(?:这样|这些|知道|记得|是)|只(?:记得|知道)|"
-    r"没有?了|差不多|大概就"
+_AS_BEFORE = re.compile(
+    r"(?:就是|跟|和|同|像)?(?:我)?(?:刚才|刚刚|上面|前面|之前|事项里)(?:已经)?(?:都)?(?:[说写讲]过?[的了]?)?(?:那些|那样|那段|一样|内容)?"
+    r"(?:[了吧啊嘛。]|就行|即可)*"
 )
-_YEAR = re.compile(
-    r"(?:19|20)\d\d|[〇零一二三四五六七八九]{4}年|\d\d年|去年|前年|今年|上年|上个?月|这个?月|本月|周|星期|礼拜|"
-    r"[前昨今]天"
-)
-_MONTH = re.compile(r"(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份|初|底|中旬|上旬|下旬|\d{1,2}[号日])?")
 _STORY = 40
 _TELLING = 20
+_ARRANGE = re.compile(
+    r"(?:算了|那|就|还是|改|换|我|想)*[，,]?(?:那|就|还是|改|换|我|想|要)*(?:约|找|跟|和|到|成|在)(?P<what>[^，,。]{2,16}?)"
+    r"(?:[谈聊]+|见面)?(?:吧|好了|啊|呗)*。?"
+)
+_PERSON = re.compile(r"[书部院校处主科镇县乡局厅]长$|书记$|主任$|主席$|部$|处$|科$|领导$")
 _TIMELY = re.compile(r"记不|不记得|想不起|忘了|[年月日号周季]|时候|期间|前后|那阵|那段|当时|刚开始|[初末底]")
 """What speaks of time, so that a long answer to the date's question is an attempt at it and not the story."""
 
@@ -57,6 +58,8 @@ def take(draft: Draft, words: str, today: dt.date, dates: Dates) -> Taken:
 def _text_answer(draft: Draft, name: str, words: str, today: dt.date, dates: Dates) -> Taken:
     if draft.type is Kind.TOLERANCE and (only := _only_other(draft, name, words, today, dates)):
         return only
+    if _AS_BEFORE.fullmatch(words) and (matter := draft.fields.get("matter")) and name == "description":
+        words = matter.text
     stored = store(draft, name, words, today, dates)
     if not stored.settled:
         return Taken(draft, (stored.note,), done=False)
@@ -85,13 +88,13 @@ def _outcome(stored: Stored) -> tuple[Draft, tuple[str, ...]]:
 def _date_answer(draft: Draft, name: str, words: str, today: dt.date, dates: Dates) -> Taken:
     """A date; after a vague one a better one within it is taken, otherwise the words are kept with the range."""
     tentative = draft.fields.get(name) if name in draft.again else None
-    better = _within(tentative, words, today, dates) if tentative and not _YEAR.search(words) else None
-    if tentative and better is None and not _says_year(words, today, dates):
+    better = within(tentative, words, today, dates) if tentative and not SAYS_YEAR.search(words) else None
+    if tentative and better is None and not says_year(words, today, dates):
         if told := _story(draft, words, today, dates):
             return told
         exact = read_date(words, today, dates)
         start, _, end = tentative.value.partition("/")
-        if exact and exact.value != tentative.value and _inside(exact.value, start, end or start):
+        if exact and exact.value != tentative.value and inside(exact.value, start, end or start):
             return _kept(draft, name, Value(exact.value, exact.text), "")
         found = facts(draft, words, today, dates)
         kept = _kept(draft, name, tentative, words if not found else "")
@@ -119,37 +122,9 @@ def _story(draft: Draft, words: str, today: dt.date, dates: Dates) -> Taken | No
     return Taken(told, (prompts.TOOK_DESCRIPTION, *noted_lines(found)), done=False)
 
 
-def _says_year(words: str, today: dt.date, dates: Dates) -> bool:
-    """Whether the words hold a date with a year of its own, so that it may lie outside what was said first."""
-    return bool(_YEAR.search(words)) and not _FORGOTTEN.search(words) and read_date(words, today, dates) is not None
-
-
-def _within(tentative: Value, words: str, today: dt.date, dates: Dates) -> str | None:
-    """七月份 after 去年暑假 is meant within it: the words with the year that was said before."""
-    start, _, end = tentative.value.partition("/")
-    for part in (words, *_MONTH.findall(words)):
-        found = dates.find(f"{start[:4]}年{part}", today)
-        if (
-            found
-            and len(found.value) > 4
-            and found.value != tentative.value
-            and _inside(found.value, start, end or start)
-        ):
-            return found.text
-    return None
-
-
-def _inside(value: str, start: str, end: str) -> bool:
-    """Whether an ISO date or range lies between two others, compared as far as both are precise."""
-    first, _, last = value.partition("/")
-    last = last or first
-    near, far = min(len(first), len(start)), min(len(last), len(end))
-    return start[:near] <= first[:near] and last[:far] <= end[:far]
-
-
 def _kept(draft: Draft, name: str, kept: Value, words: str) -> Taken:
     """The cadre can't remember better: the words stay, new ones join them, the range is not narrowed."""
-    if words and not _FORGOTTEN.search(words):
+    if words and not FORGOTTEN.search(words):
         kept = Value(kept.value, f"{kept.text}；{words}")
         draft = put(draft, name, kept)
     draft = replace(put(draft, name, kept), carried=draft.carried - {name})
@@ -158,8 +133,12 @@ def _kept(draft: Draft, name: str, kept: Value, words: str) -> Taken:
 
 def _unit_answer(draft: Draft, name: str, words: str, today: dt.date, dates: Dates) -> Taken:
     found = clear_date(words, today, dates)
-    if found and not names_unit(words.replace(found.text, "")) and len(words) <= len(found.text) + 6:
-        return Taken(*_outcome(store(draft, "incident_date", words, today, dates, final=True)), done=False)
+    if found and not names_unit(words.replace(found.text, "")) and len(words) <= len(found.text) + 10:
+        known = draft.fields.get("incident_date")
+        words = (known and within(known, words, today, dates)) or words
+        stored = store(draft, "incident_date", words, today, dates, final=True)
+        noted = noted_lines({"incident_date": stored.draft.fields["incident_date"]}) if stored.settled else ()
+        return Taken(stored.draft, (stored.note,) if stored.note else noted, done=False)
     if len(words) > _STORY and not names_unit(words) and "description" not in draft.fields:
         told = put(draft, "description", Value(words, words), guessed=True)
         return Taken(told, (prompts.TOOK_DESCRIPTION, prompts.NOT_A_UNIT), done=False)
@@ -276,6 +255,19 @@ def _noted_line(draft: Draft, names: list[str]) -> str:
     return prompts.NOTED.format(items=prompts.labels(draft, names))
 
 
+def _talk_details(draft: Draft, words: str, today: dt.date, dates: Dates) -> Taken | None:
+    """还是约和处长吧 · 就约下周三上午: only a person or a time can be meant."""
+    wish = _ARRANGE.fullmatch(words.strip())
+    if draft.type is not Kind.TALK or wish is None:
+        return None
+    name = "preferred_time" if dates.parse(wish["what"], today, True) else "talk_with"
+    if name == "talk_with" and not _PERSON.search(wish["what"]):
+        return None
+    stored = store(replace(draft, open=None), name, wish["what"], today, dates, final=True)
+    note = prompts.CHANGED.format(label=FIELDS[name].label, value=stored.draft.fields[name].text)
+    return Taken(stored.draft, (stored.note or note,))
+
+
 def at_check(draft: Draft, words: str, today: dt.date, dates: Dates) -> Taken | None:
     """Words during the check that can only be meant for one field: labelled, or adding to one filled in passing."""
     before, pieces = labelled(words, draft)
@@ -283,6 +275,8 @@ def at_check(draft: Draft, words: str, today: dt.date, dates: Dates) -> Taken | 
         return _labelled(draft, "", pieces, today, dates)
     if other := belongs_elsewhere(words, "", draft):
         return _added(draft, other, words)
+    if talk := _talk_details(draft, words, today, dates):
+        return talk
     for name in draft.guessed:
         if name == "talk_with" or (FIELDS[name].shape is Shape.UNIT and as_unit(words) and len(words) <= 20):
             return Taken(*_outcome(store(replace(draft, open=None), name, words, today, dates, final=True)))

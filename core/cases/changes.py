@@ -82,15 +82,15 @@ def _target(draft: Draft, wish: Amend, today: dt.date, dates: Dates) -> Field | 
     return FIELDS[last] if last else None
 
 
-def _numbered(draft: Draft, item: Field, wish: Amend) -> Field:
-    """The numbered field, unless 3 改成 7间 can't be meant for it and one other field counts 3间."""
+def _numbered(draft: Draft, item: Field, wish: Amend) -> Field | None:
+    """The numbered field, unless 3 改成 7间 can't be meant for it and others count 3间; None: several do."""
     count = _COUNT.fullmatch(wish.new)
-    value = draft.fields.get(item.name)
-    if count is None or (item.shape is Shape.TEXT and value and _recounted(value.text, wish.new) != wish.new):
+    own = draft.fields.get(item.name)
+    if count is None or (item.shape is Shape.TEXT and own and _recounted(own.text, wish.new) != wish.new):
         return item
     old = re.compile(rf"(?<!\d){wish.target.number}\s*{count['unit']}")
     holding = [other for other in form_of(draft) if (value := draft.fields.get(other.name)) and old.search(value.text)]
-    return holding[0] if len(holding) == 1 else item
+    return holding[0] if len(holding) == 1 else None if holding and own else item
 
 
 def _holding(draft: Draft, old: str) -> Field | None:
@@ -166,7 +166,10 @@ def _words(draft: Draft, item: Field, wish: Amend, today: dt.date, dates: Dates)
 def _recounted(old: str, new: str) -> str:
     """8 改成 7间, 应该是5间教室漏水: words that only count anew leave the sentence around them."""
     found = _LEADING.match(new)
-    if found is None or len(new) == found.end():
+    if found is None:
         return new
+    if len(new) == found.end():  # 3620: the one number there is
+        numbers = re.findall(r"\d+(?:\.\d+)?", old)
+        return old.replace(numbers[0], new) if len(numbers) == 1 and new[0].isdecimal() else new
     like = re.compile(rf"{_NUMBER}\s*{re.escape(new[found.end() :])}")
     return like.sub(new, old) if len(like.findall(old)) == 1 else new

@@ -34,6 +34,7 @@ class Verdict:
 
 
 _CONTROL = {"skip", "back", "cancel", "pause", "resume", "help"}
+_STEERS = re.compile(r"[跳略停]|返回|上一|下一|取消|继续|接着|算了|先不|不[填写弄办]|帮助|菜单")
 _SMALL_TALK = {"greet", "thanks", "goodbye"}
 _INTENT_SURE = 0.8
 _TOLD = 24
@@ -122,7 +123,7 @@ def _told(words: str, ranking: Mapping[str, float], open_field: str | None) -> V
         return Verdict(Label.ANSWER)
     if certain and len(words) <= 10 and intent in _SMALL_TALK:
         return Verdict(Label.CHAT)
-    if certain and len(words) <= 8 and intent in _CONTROL:
+    if certain and intent in _CONTROL and (len(words) <= 4 or (len(words) <= 8 and _STEERS.search(words))):
         return Verdict(Label.COMMAND)
     if certain and len(words) <= _SHORT and ("." in intent or intent == "out_of_scope"):
         return Verdict(Label.ANSWER, sure=not re.search(r"容错|免责|问责|处分|提拔|影响期", words))

@@ -27,14 +27,14 @@ _MID = r"(?:那一?[项里儿个条块]|这一?[项里个条块]|里面?的?|中
 _CHANGE = (
     r"(?:改写?[成为到作]|要?改[:：]|更正[为成]|更改为|修改[为成]|换[成为到作]|变[成为更]|调整?[为到]|应该?(?:是|"
     r"为|写|叫|改)成?|应当是|应为|要写|"
-    r"重新?[写填](?:成|为)?|写成|填成|(?:要|得)?改(?=[，,：:\s])|改一?下[，,：:])"
+    r"(?:删[掉了]?)?重新?[写填](?:成|为)?|写成|填成|(?:要|得)?改(?=[，,：:\s])|改一?下[，,：:])"
 )
 _ERROR = (
     r"(?:也|又|我|刚|已经|这?[会下]儿?)*(?:(?:想|记)起来(?:了)?|(?:想|查|问|核实|翻)(?:到|清楚)了?|(?:少|漏|忘)(?:了)?(?:写|说|填|讲)了?(?:一?[句点条])?|(?:写|填|说|打|记|答|搞|弄|报|输)(?:得)?(?:错|少|多|漏|反|岔|不准|不对|不准确|不全)了?|"
     r"不对(?!劲|头|口)|不准(?!备|许|确)|往[前后]改.{0,5}|有误|错(?!过)了?|不准确|(?:写|填|说)得?不(?:好|妥|清楚)|"
     r"漏[说写填报]?(?:了|一)(?:一?[句点条])?|要改)"
 )
-_MORE = r"(?:还|再|要|想|得)*(?:补充|加上?|添上?|补)(?:一?[点下句条]|说明|上)*"
+_MORE = r"(?:还|再|要|想|得)*(?:补充|加上?|添上?|补)(?:一?[点下句条个项]|说明|上)*"
 _LABELLED = re.compile(rf"^(?:{_WRONG}|{_SOFT}|{_GAP})*?{_TARGET}", re.DOTALL)
 _LEAD = re.compile(rf"^(?:(?:{_WRONG}|{_SOFT}|一下){_GAP})*", re.DOTALL)
 _HAS_WRONG = re.compile(_WRONG)
@@ -78,6 +78,12 @@ _SWAPS = (
 )
 _OLD_ENDS = re.compile(r"^(?:的|那|把|将|里的?|写的|说的)+|(?:也|都|要|得|请|应该?|给我?)+$")
 _COMMENT = re.compile(r"[，,。](?:刚才|前面|刚刚|原来|之前|上面|我(?:刚才|写|填|打)|(?:写|填|打|说)成|不是).{0,24}$")
+_LATER = re.compile(
+    rf"[^，,。]{{1,14}}[，,。](?P<rest>(?:发生)?(?:时间|日期|所在单位|单位)(?:应该是|应是|不是|不对|错|[写说记填搞弄]错)[^。]*|"
+    rf"(?:{_NAME})(?:[里中]的?[^，,。]{{0,8}})?(?:[写说记填搞弄]错|要改).*)",
+    re.DOTALL,
+)
+_REASONED = 60
 _DIGIT = re.compile(r"\d|[半一二两三四五六七八九十百千万]")
 
 
@@ -123,6 +129,7 @@ def amend(text: str, open_field: str | None = None) -> Amend | None:
         or _targeted(words[start:], wrong, open_field, words[:start])
         or _swap(words[start:] if wrong else words, wrong)
         or _unnamed(words, start, wrong)
+        or _after_reason(words[start:])
     )
 
 
@@ -168,6 +175,12 @@ def _mistaken(after: str, target: Target, wrong: bool) -> Amend | None:
     return _with(Mode.REPLACE, after, target) if wrong and after.strip() else None
 
 
+def _after_reason(words: str) -> Amend | None:
+    """我查了下合同，时间不是十一月，是十月28号: the wish behind a short reason."""
+    found = _LATER.match(words) if len(words) <= _REASONED else None
+    return _targeted(found["rest"], True, None, "") if found else None
+
+
 def _swap(words: str, sure: bool) -> Amend | None:
     """One piece of a text for another; both short and alike, so that 不是为了自己，是想… stays an answer."""
     for pattern in _SWAPS:
@@ -188,7 +201,7 @@ def _swap(words: str, sure: bool) -> Amend | None:
 
 def _unnamed(words: str, start: int, wrong: bool) -> Amend | None:
     """我刚才说错了，应该是大安镇: the field is found by the new words' form."""
-    found = _SELF.match(words) or _THING.match(words)
+    found = _SELF.match(words) or _THING.match(words[start:])
     if found is None and not wrong:
         return None
     new = found["new"] if found else words[start:]

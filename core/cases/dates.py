@@ -225,9 +225,7 @@ def _risky(m: re.Match[str], plain: str, future: bool) -> bool:
     return bool((m["only"] and len(m["only"]) == 3 and m["only"] not in YEARS) or (m["way"] == "后" and not future))
 
 
-def _understood(
-    hit: _Hit, text: str, plain: str, places: list[int], today: dt.date, future: bool
-) -> Understood | None:
+def _understood(hit: _Hit, text: str, plain: str, places: list[int], today: dt.date, future: bool) -> Understood | None:
     if hit.span is None:
         return None
     words = text[places[hit.start] : places[hit.end - 1] + 1].strip()

@@ -27,7 +27,7 @@ _WISHES = {"file_tolerance": Kind.TOLERANCE, "file_clarification": Kind.CLARIFIC
 _DROPPED = ("取消", "取消吧", "取消了", "取消草稿", "删掉草稿", "删除草稿")
 _MEANT = {
     **dict.fromkeys(("回答", "是回答", "我的回答", "是我的回答", "我在回答", "答案", "不是提问", "是经过"), "answer"),
-    **dict.fromkeys(("提问", "是提问", "问题", "我在问", "我是问", "我是在问", "问你呢", "我在提问", "问一下"), "question"),
+    **dict.fromkeys(("提问", "是提问", "问题", "我在问", "我是问", "我是在问", "问你呢", "我在提问"), "question"),
 }
 _WISH_SURE = 0.6
 _WISH_LONGEST = 30
@@ -178,7 +178,8 @@ def _text(draft: Draft, said: Said, today: dt.date, dates: Dates) -> Step:
             return Step(replace(calm, stage=Stage.PAUSED), (), Effect.HANDOVER, intent)
         return ask(calm, effect=Effect.HANDOVER, question=intent)
     checking = draft.stage is Stage.CHECKING
-    if not checking and (pressed := chosen(words, prompts.buttons(draft))):
+    pressed = chosen(words, prompts.buttons(draft))
+    if pressed and (not checking or words == pressed.title):  # a number during the check is a field's
         return _command(draft, pressed.payload.removeprefix(_PREFIX), said, today, dates)
     if other := _other_form(draft, words, said):
         return ask(draft, prompts.FIRST_THIS.format(title=TITLES[draft.type], other=TITLES[other]))

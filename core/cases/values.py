@@ -14,7 +14,9 @@ _TAG = re.compile(
     r"的事|[。！!？?])+$"
 )
 _YEAR_WORD = re.compile(r"大前年|(?<!以)前年|去年|(?<!\d)20\d\d年|(?<!\d)[12]\d年")
-_BARE_MONTH = re.compile(r"(?<![\d年个])(?:\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:\d{1,2}[号日]|[初底末]|[上中下]旬|份)?")
+_BARE_MONTH = re.compile(
+    r"(?<![\d年个])(?:\d{1,2}|十[一二]?|[一二三四五六七八九])月(?:\d{1,2}[号日]|[初底末]|[上中下]旬|份)?"
+)
 COARSE = re.compile(r"\d{4}(?:/\d{4})?")
 _LONG_UNIT = 16
 _ROUGH_LONGEST = 16

@@ -16,8 +16,8 @@ from core.people import store as people
 from core.people.access import rights_of
 from core.people.rules import Person
 
-WRONG = "账号或密码不对。"
-LOCKED = "密码连续输错，账号已锁定，请稍后再试。"
+WRONG = "账号或密码不对，或因连续输错已锁定 15 分钟。"
+"""The same whatever is wrong: otherwise five tries would tell which accounts exist."""
 NO_ROLE = "您没有工作台的权限。如需使用，请联系本单位管理员。"
 USED = "这个链接已经用过或已过期，请联系管理员重新发送。"
 
@@ -104,13 +104,13 @@ class Doors:
             return WRONG
         if row.locked_until and row.locked_until > wall():
             self._note(connection, person.userid, "console.refused", person.userid, reason="locked")
-            return LOCKED
+            return WRONG
         if not right:
             failures = row.failures + 1
             locked = failures >= LOCK_AFTER
             store.set_failures(connection, row.userid, 0 if locked else failures, wall() + LOCK_FOR if locked else None)
             self._note(connection, person.userid, "console.refused", person.userid, failures=failures)
-            return LOCKED if locked else WRONG
+            return WRONG
         if person.status != "active" or not rights_of(person.roles):
             self._note(connection, person.userid, "console.refused", person.userid, reason="role")
             return NO_ROLE

@@ -124,11 +124,29 @@ def put(connection: Connection, person: Person) -> str:
 
 
 def put_all(connection: Connection, people: Sequence[Person]) -> list[str]:
-    """As `put`, for many: the roster is walked once for all whose case differs, not once for each newcomer."""
-    keys = {person.userid.casefold() for person in people}
+    """As `put`, for many whose accounts differ: the roster is walked once, newcomers are inserted together."""
+    keys = [person.userid.casefold() for person in people]
     rows = connection.execute(select(persons).where(func.lower(persons.c.userid).in_(keys)))
     known = {row.userid.casefold(): _person(row) for row in rows}
-    return [_put(connection, person, known.get(person.userid.casefold())) for person in people]
+    _add_all(connection, [person for person, key in zip(people, keys, strict=True) if key not in known])
+    return [
+        _put(connection, person, known[key]) if key in known else "added"
+        for person, key in zip(people, keys, strict=True)
+    ]
+
+
+def _add_all(connection: Connection, people: Sequence[Person]) -> None:
+    if not people:
+        return
+    query = insert(persons).returning(persons.c.id, sort_by_parameter_order=True)
+    ids = connection.execute(query, [person.columns() for person in people]).scalars().all()
+    ties = [
+        {"channel": "wecom", "external_id": person.userid.casefold(), "person_id": person_id}
+        for person, person_id in zip(people, ids, strict=True)
+    ]
+    taken = accounts.c.external_id.in_([tie["external_id"] for tie in ties])
+    connection.execute(delete(accounts).where(accounts.c.channel == "wecom", taken))
+    connection.execute(insert(accounts), ties)
 
 
 def _put(connection: Connection, person: Person, known: Person | None) -> str:

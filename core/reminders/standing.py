@@ -67,7 +67,7 @@ class Standing(Base):
             return None if found and found.key == item.key else Reason.CHANGED
         if person is None:
             return None
-        if active.rule.roster and sight.keeps_quiet(person.userid):
+        if active.rule.roster in ("promotion", "rotation") and sight.keeps_quiet(person.userid):
             return Reason.CHANGED  # the roster must not tell what is not announced; the event's own reminder will
         leads = sight.leading(item.org) if active.rule.trigger == "leaders" else frozenset[str]()
         last = sight.last_talk(person.userid) if active.rule.trigger == "interval" else None

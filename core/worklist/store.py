@@ -162,8 +162,10 @@ def trail(
     for column, value in ((rows.c.actor, actor), (rows.c.subject, subject)):
         if value:
             query = query.where(column == value)
-    if action:
-        query = query.where(rows.c.action.startswith(action, autoescape=True))
+    if action.endswith("."):  # a whole family
+        query = query.where(rows.c.action.between(action, action + "\U0010ffff"))
+    elif action:
+        query = query.where(rows.c.action == action)
     if since:
         query = query.where(rows.c.at >= _midnight(since))
     if until:

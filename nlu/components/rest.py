@@ -41,6 +41,14 @@ def harmless(text: Text) -> Text:
     return stripped
 
 
+class WholeReplies(CollectingOutputChannel):
+    """Keeps a reply with an empty line in one piece; Rasa would cut it in two."""
+
+    async def send_text_message(self, recipient_id: Text, text: Text, **kwargs: Any) -> None:
+        """One entry a reply."""
+        await self._persist_message(self._message(recipient_id, text=text))
+
+
 class RestInput(InputChannel):
     """`POST /webhooks/rest/webhook` with sender, message and optional metadata; answers 5xx when nothing was said."""
 
@@ -74,7 +82,7 @@ class RestInput(InputChannel):
     async def _answer(
         self, request: Request, body: Dict[Text, Any], on_new_message: Callable[[UserMessage], Awaitable[Any]]
     ) -> HTTPResponse:
-        collector = CollectingOutputChannel()
+        collector = WholeReplies()
         text = harmless(body["message"][:_MAX_TEXT])
         message = UserMessage(
             text, collector, str(body["sender"]), input_channel=self.name(), metadata=self.get_metadata(request)

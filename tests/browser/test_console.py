@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect
 
 from console.app import create_app
 from console.parts import Parts
@@ -98,7 +98,7 @@ def new_case(world: World) -> str:
     person, drafts = world.person(CADRE["azkj"]), world.desk.drafts
     received = drafts.receive(person, PNG_SAMPLE, "协议照片.png", "m1")
     with world.desk.work() as connection:
-        draft = world.draft(connection, "azkj", **MATTER)
+        draft = world.draft(connection, "azkj", Type.TOLERANCE, **MATTER)
         drafts.attach(connection, draft, [received.id])
     with world.desk.work() as connection:
         known = drafts.load(connection, person.userid, Type.TOLERANCE)
@@ -145,10 +145,10 @@ def test_hr_imports_500_people_and_sees_confirmations_arrive(
     browser: Browser, console: str, parts: Parts, world: World, tmp_path: Path
 ) -> None:
     rows = ["userid,name,department,post", *(f"azkj_n{number:03d},新人{number},基础部,科员" for number in range(500))]
-    roster = {"name": "名单.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode("utf-8-sig")}
+    roster: FilePayload = {"name": "名单.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode("utf-8-sig")}
     with signed_in(browser, console, parts, ROLES["hr"]) as page:
         page.goto(f"{console}/people/import")
-        page.set_input_files("#file", [roster])  # type: ignore[list-item]
+        page.set_input_files("#file", roster)
         page.get_by_role("button", name="读取并核对变化").click()
         expect(page.get_by_text("还没有写入")).to_be_visible(timeout=20_000)
         page.get_by_role("link", name="返回").click()

@@ -21,6 +21,7 @@ from bot.dialogue import Dialogue
 from bot.health import Health
 from bot.metrics import Metrics
 from core.cases.service import Desk
+from core.cases.tables import evidence
 from core.cases.vault import Vault
 from core.clock import wall
 from core.errors import DialogueDown, DialogueError
@@ -173,22 +174,33 @@ def test_events(rig: Rig) -> None:
     assert [row.state for row in rig.rows(inbox)] == ["ignored", "done"]
 
 
-def test_pictures_in_a_row_are_one_turn(rig: Rig) -> None:
+def test_pictures_in_a_row_are_one_turn_and_are_sealed_first(rig: Rig) -> None:
+    """What the dialogue gets are ids; the files lie sealed in the vault before it is asked."""
+    with rig.mailbox.db.write() as connection:
+        people.put(connection, Person(ONE, "陈一", "azkj"))
     for kind in ("image", "file", "image"):
         rig.sandbox.act(ONE, "send", type=kind)
     rig.gets("答：attachment", seconds=6)
-    attachments = rig.rasa.turns[0]["metadata"]["attachments"]
-    assert [one["kind"] for one in attachments] == ["image", "file", "image"]
-    media = rig.gateway.channels[0].download(attachments[1]["media_id"])
-    assert media.name == attachments[1]["name"] and len(media.content) > 5
+    turn = rig.rasa.turns[0]["metadata"]
+    stored = rig.rows(evidence)
+    assert turn["attachments"] == [row.id for row in stored] and len(stored) == 3
+    kept = [row for row in stored if row.file]
+    assert [row.mime for row in kept] == ["image/png", "image/png"]
+    assert rig.gateway.desk.vault.get(kept[0].file).startswith(b"\x89PNG")
+
+
+def test_files_of_a_stranger_are_not_fetched(rig: Rig) -> None:
+    rig.sandbox.act(ONE, "send", type="image")
+    rig.gets("答：attachment", seconds=6)
+    assert rig.rasa.turns[0]["metadata"]["attachments"] == [] and rig.rows(evidence) == []
+    assert rig.calls("/cgi-bin/media/get") == 0
 
 
 def test_location_link_and_unknown(rig: Rig) -> None:
     for kind in ("location", "link", "shortvideo"):
         rig.sandbox.act(ONE, "send", type=kind)
     rig.gets(*["答：attachment"] * 3)
-    kinds = [turn["metadata"]["attachments"][0]["kind"] for turn in rig.rasa.turns]
-    assert kinds == ["location", "link", "unknown"]
+    assert [turn["metadata"]["media"] for turn in rig.rasa.turns] == ["location", "link", "unknown"]
 
 
 def test_long_message_and_long_answer(rig: Rig) -> None:

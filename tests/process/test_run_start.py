@@ -51,6 +51,7 @@ def occupied(port: int) -> Iterator[None]:
         ("actions", "CHENGYAO_ACTIONS_SECRET", ""),
         ("rasa", "CHENGYAO_RASA_TOKEN", ""),
         ("scheduler", "CHENGYAO_DATA_KEYS", ""),
+        ("console", "CHENGYAO_DATA_KEYS", ""),
         ("sandbox", "CHENGYAO_WECOM_SECRET", ""),
     ],
 )

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from actions.wiring import build
+from commands import cases
+from core.cases.service import Desk
+from core.settings import Settings
 from tests.forms import PNG, Form, chengyao, numbers, shown
 from tests.phones import until
 from tests.running import Assistant
@@ -27,10 +31,18 @@ def number_in(text: str) -> str:
     return found[0]
 
 
+@pytest.fixture(scope="module")
+def desk(assistant: Assistant) -> Desk:
+    """The desk over the running assistant's data: what `cases list` and `cases show` print comes from it."""
+    settings = Settings(var=assistant.var, data_keys=assistant.secrets["CHENGYAO_DATA_KEYS"])
+    return build(settings).desk
+
+
 @pytest.mark.parametrize("dialogue", DIALOGUES, ids=[one["id"] for one in DIALOGUES])
-def test_dialogue(assistant: Assistant, dialogue: dict[str, Any]) -> None:
+def test_dialogue(assistant: Assistant, desk: Desk, dialogue: dict[str, Any]) -> None:
     """Every turn says what it should; the case holds what was told and nothing that was not."""
-    talk, before = form(assistant, dialogue["who"]), numbers(assistant, dialogue["who"])
+    talk, account = form(assistant, dialogue["who"]), f"wecom:{dialogue['who']}"
+    before = [row["number"] for row in cases.listing(desk, account)]
     for turn in dialogue["turns"]:
         answer = talk.send(*[("image", "照片.png", PNG)] * turn["files"]) if "files" in turn else talk.say(turn["say"])
         for words in turn.get("must", ()):
@@ -40,11 +52,11 @@ def test_dialogue(assistant: Assistant, dialogue: dict[str, Any]) -> None:
         if turn.get("prompt", True) and "receipt" not in turn:
             last = [line for line in answer.text.splitlines() if PROMPT.search(line) or "请核对：" in line]
             assert last, (turn, answer.text)
-    new = [number for number in numbers(assistant, dialogue["who"]) if number not in before]
+    new = [row["number"] for row in cases.listing(desk, account) if row["number"] not in before]
     expected = dialogue["expect"]
     assert len(new) == expected.get("cases", 1), (new, answer.text)
     if new:
-        check_case(shown(assistant, new[0]), expected)
+        check_case(cases.shown(desk, new[0]), expected)
 
 
 def check_case(case: dict[str, Any], expected: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.cases.rules import Status
+from core.cases.rules import Status, Type
 from core.cases.service import Desk
 from tests.consoles import Web, parts_of, signed_in
 from tests.unit.cases_world import CADRE, DISCIPLINE, ORGANIZATION, World, new_world
@@ -82,7 +82,7 @@ def test_another_organisations_case_is_not_there_and_the_try_is_audited(world: W
 def test_words_of_a_case_are_shown_as_text(world: World, tmp_path: Path) -> None:
     script = "<script>alert(1)</script>"
     fields = {"matter": script, "unit": script, "description": f'"{script}', "motive": script}
-    number = world.file("azkj", **fields).case.number
+    number = world.file("azkj", Type.TOLERANCE, **fields).case.number
     web = signed_in(parts_of(world, tmp_path), ORGANIZATION["azkj"])
     page = web.get(f"/cases/{number}").text
     assert "&lt;script&gt;alert(1)" in page and script not in page

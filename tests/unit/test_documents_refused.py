@@ -133,3 +133,30 @@ def test_an_old_word_file_is_converted_where_libreoffice_is(tmp_path: Path, monk
     document = importer.read(path)
     assert document.kind == "doc"
     assert [entry.text for entry in document.clauses] == ["第一条 旧文件的内容。"]
+
+
+def test_files_that_fail_do_not_take_the_others_along(tmp_path: Path) -> None:
+    """One process reads them all; a refused file, one that fills the memory and one that hangs leave it usable."""
+    good, bad, large = tmp_path / "好.txt", tmp_path / "坏.pdf", tmp_path / "多.txt"
+    good.write_text("第一条 内容。")
+    bad.write_bytes(b"%PDF-1.7 x")
+    large.write_text("第一条 内容很长。\n" * 400_000)
+    with importer.Reader(Limits(memory_bytes=128 * MB, seconds=20)) as reader:
+        for path in (bad, large):
+            with pytest.raises(ImportFailed, match=path.name):
+                reader.read(path)
+            assert reader.read(good).clauses[0].text == "第一条 内容。"
+
+
+def test_the_reader_goes_on_after_a_file_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "soffice"
+    program.write_text("#!/bin/sh\nexec sleep 600\n", "utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    slow, good = tmp_path / "慢.doc", tmp_path / "好.txt"
+    slow.write_bytes(_OLE + "WordDocument".encode("utf-16-le"))
+    good.write_text("第一条 内容。")
+    with importer.Reader(Limits(seconds=5)) as reader:
+        with pytest.raises(ImportFailed, match="超时|超过 5 秒"):
+            reader.read(slow)
+        assert reader.read(good).clauses[0].text == "第一条 内容。"

@@ -105,9 +105,9 @@ def test_strange_text_is_answered_politely(app: App, text: str) -> None:
     assert reply.text and text not in reply.text
 
 
-def test_pictures_are_not_stored(app: App) -> None:
-    reply = one(app, call("", kind="attachment", attachments=[{"kind": "image", "media_id": "m"}]))
-    assert "图片" in reply.text and "不会保存" in reply.text
+def test_a_place_or_a_link_is_not_stored(app: App) -> None:
+    reply = one(app, call("", kind="attachment", media="location", attachments=[]))
+    assert "位置" in reply.text and "不会保存" in reply.text
 
 
 @pytest.mark.parametrize("attachments", [None, [], ["x"], {"kind": "image"}, [{"kind": "??"}]])
