@@ -34,7 +34,7 @@ class Verdict:
 
 
 _CONTROL = {"skip", "back", "cancel", "pause", "resume", "help"}
-_STEERS = re.compile(r"[跳略停]|返回|上一|下一|取消|继续|接着|算了|先不|不[填写弄办]|帮助|菜单")
+_STEERS = re.compile(r"[跳略停]|返回|上一|下一|取消|算了|先不|不[填写弄办]|帮助|菜单")
 _SMALL_TALK = {"greet", "thanks", "goodbye"}
 _INTENT_SURE = 0.8
 _TOLD = 24
@@ -57,6 +57,11 @@ _SHAPES = {
 }
 _NONE = re.compile(r"(?:暂时?)?(?:无|没|[没莫么冇]得|没有?(?:啥|什么)?)(?:了|的)?")
 """There is none of it: an answer to 后果 or 客观条件, whatever Rasa thinks of the word."""
+_DENIAL = re.compile(
+    r"(?:这)?(?:不对|不是的?|错了|假的)[，,。！!\s]*(?:我|俺|咱|本人|这事|那天|当时)?(?:们)?"
+    r"(?:压根|根本|从来|完全|一直|确实)?(?:就)?(?:没|不[^对])"
+)
+"""不对，我压根没去过: what is wrong is the rumour, not an earlier field."""
 _YOU = re.compile(r"^[你您](?!们)|[让请帮][你您]")
 _WISH = re.compile(
     r"^(?:我?[想要]|就|主要|希望|也?不?知道|顺便).{0,6}(?:谈|聊|说|问|请|汇报|反映|了解|照顾|回)|不知道(?:有没有|"
@@ -79,6 +84,8 @@ def weigh(text: str, intent_ranking: Mapping[str, float], open_field: str | None
     if len(words) <= 60 and _switches(words, open_field):
         return Verdict(Label.COMMAND)
     found = asking(words)
+    if open_field == "facts" and _DENIAL.match(words) and not found.asks:
+        return Verdict(Label.ANSWER)
     if not (found.asks and found.last and len(words) > 4) and amend(words, open_field) is not None:
         return Verdict(Label.CORRECTION)
     if found.asks and not _fits_with_tag(words, open_field):

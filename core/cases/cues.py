@@ -156,7 +156,7 @@ _WORDY = re.compile(r"[一-鿿]|\d|[A-Za-z]{2}")
 _NUMBERED = re.compile(r"\d{1,2}|第?[一二三四五六七八九十][项条]?|第\d{1,2}[项条]")
 _KINDS = {"容错": "tolerance", "澄清": "clarification"}
 _WAIT = re.compile(r"(?:等等|等一?下|慢着|先别急?|还没想好|我?再(?:想想|看看|考虑(?:一下)?|核对一?下))+")
-_MERELY_WAIT = re.compile(r"等[等一下会儿啊]*|[唉哎]?算了(?:吧|算了)?")
+_MERELY_WAIT = re.compile(r"等[等一下会儿啊]*|[唉哎]?算了(?:吧|算了)?|不急着?")
 _PARTICLES = re.compile(r"[吧了啊呀]+$")
 _HOMOPHONES = {
     **dict.fromkeys(("体交", "题交", "提教", "提焦", "替交"), "提交"),

@@ -25,6 +25,8 @@ from bot.channels.wecom_client import Account
 from bot.dialogue import Dialogue
 from bot.health import Health
 from bot.metrics import Metrics
+from core.cases.service import Desk
+from core.cases.vault import Vault
 from core.clock import Clock
 from core.crypto import Cipher
 from core.db import Database, metadata
@@ -46,9 +48,10 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('bot') / 'bot.db'}")
     metadata.create_all(database.engine)
     mailbox = Mailbox(database, Cipher((b"k" * 32,)), Clock())
+    desk = Desk(mailbox, {}, Vault(tmp_path_factory.mktemp("evidence"), mailbox.cipher))
     channel = WeCom(Account(CORP, AGENT, "secret", TOKEN, KEYS.aes_key, "http://127.0.0.1:9"))
     dialogue = Dialogue("http://127.0.0.1:9")
-    yield Gateway(mailbox, dialogue, (channel,), Health(mailbox, dialogue), Metrics())
+    yield Gateway(mailbox, dialogue, (channel,), Health(mailbox, dialogue), Metrics(), desk)
     database.close()
 
 

@@ -43,7 +43,8 @@ def test_by_itself_to_the_end(ready: App, db: Database) -> None:
     assert "第3项" in third.text and "第4项" in fourth.text
     for said in ("是的", "属于", "没有"):
         say(ready, said, "affirm")
-    (result,) = say(ready, "说不清")
+    result, offer = say(ready, "说不清")
+    assert offer.buttons[0].title == "申请容错"
     assert result.kind == "answer" and result.text.endswith("\n" + END) and "文件明确不予容错" in result.text
     rows = dump(db, Cipher((KEY,)))
     assert not rows["drafts"] and not rows["cases"] and not rows["case_events"]
@@ -57,7 +58,8 @@ def test_in_the_middle_of_a_form(ready: App) -> None:
     assert "第1项" in first.text
     for _ in range(6):
         say(ready, "1")
-    result, prompt = say(ready, "1")
+    result, offer, prompt = say(ready, "1")
+    assert offer.buttons[0].title == "附到申请" and not prompt.buttons
     assert result.text.endswith(END) and "（1/10）事项" in prompt.text
     assert "（2/10）" in say(ready, "香菇大棚没有通过验收")[-1].text
 
