@@ -5,6 +5,7 @@ from dataclasses import replace
 from actions import replies
 from actions.feedback import rated
 from actions.turn import Outcome, Turn
+from core.learning.service import count_answer
 from core.messages.masking import masked
 from core.messages.rules import Button, Context, Reply
 from knowledge import catalogue
@@ -41,4 +42,5 @@ def _outcome(turn: Turn, found: Answered) -> Outcome:
         reply = replace(reply, text=f"{replies.LONG}\n{reply.text}")
     pending = {"question": masked(turn.call.text)} if found.unknown else {}
     topic, clause = (found.topic, found.clause) if found.topic else (turn.context.topic, turn.context.clause)
+    count_answer(turn.connection, reply.kind, turn.app.clock.today())
     return Outcome((rated(reply),), Context(topic, clause, (), pending))

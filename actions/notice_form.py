@@ -10,8 +10,9 @@ from core.clock import SHANGHAI
 from core.errors import Refused
 from core.messages.rules import Button, Reply
 from core.notices import when, words
-from core.notices.rules import ANSWERS, TICK, Asks, Audience, Content, NoticeState, problems
+from core.notices.rules import ANSWERS, TICK, Asks, Audience, Content, NoticeState, Spec, problems
 from core.notices.templates import PLAIN, TEMPLATES
+from core.people import store as people
 
 _LEAVE = "（回复“取消”不发了，草稿会删除；先放着，下次发“发通知”可以接着写。）"
 _AUDIENCE = "发给谁？可以写部门、标签、职级或姓名，例如：教务处、学生处，除了张三。"
@@ -39,6 +40,7 @@ _CHECK = (
     ("确认发送", "send:now"), ("先发给自己", "test:me"), ("改内容", "edit:text"), ("改收件人", "edit:audience"),
     ("改时间", "edit:when"), ("取消", "go:cancel"),
 )  # fmt: skip
+_CHOICES = "无误请回复“确认发送”；也可以回复“先发给自己”“改内容”“改收件人”“改时间”“取消”。"
 _BEGIN = ("发通知", "我要发通知", "发个通知")
 _CANCEL = ("取消", "不发了", "算了")
 
@@ -108,17 +110,25 @@ def _check(turn: Turn, draft: Draft, lead: str) -> Outcome:
         return _ask_again(turn, draft, "audience", str(error))
     asks = "、".join(title for title, _ in ANSWERS[draft.notice.asks]) or "不需要回复"
     time = when.shown(draft.at.astimezone(SHANGHAI)) if draft.at else "现在"
-    head = [lead, "请核对：", content.whole(), "", f"发给：{_audience_shown(content.audience)}，共{reach.people}人"]
+    to = _audience_shown(turn, content.audience)
+    head = [lead, "请核对：", content.whole(), "", f"发给：{to}，共{reach.people}人"]
     head += [f"例如：{'、'.join(reach.sample)}", f"时间：{time}", f"回复：{asks}"]
     if reach.approval:
         head.append("人数超过本单位设定，提交后由另一位工作人员审核。")
+    head.append(_CHOICES)
     buttons = tuple(Button(title, f"notice:{command}") for title, command in _CHECK)
     return say(turn, Reply("\n".join(head).lstrip("\n"), "confirm", asking="check", buttons=buttons))
 
 
-def _audience_shown(audience: Audience) -> str:
-    text = "、".join(map(words.shown, audience.to))
-    return f"{text}，除了{'、'.join(map(words.shown, audience.excluded))}" if audience.excluded else text
+def _audience_shown(turn: Turn, audience: Audience) -> str:
+    """Departments, tags, ranks and people as their author calls them, people by name and department."""
+
+    def shown(spec: Spec) -> str:
+        person = people.by_userid(turn.connection, spec.name) if spec.kind == "user" else None
+        return f"{person.name}（{person.department or '未登记部门'}）" if person else words.shown(spec)
+
+    text = "、".join(map(shown, audience.to))
+    return f"{text}，除了{'、'.join(map(shown, audience.excluded))}" if audience.excluded else text
 
 
 # -- answers
@@ -192,7 +202,7 @@ def _hear_audience(turn: Turn, draft: Draft, text: str) -> Outcome:
     except Refused as error:
         return prompt(turn, str(error))
     save(turn, draft, replace(draft.notice.content, audience=audience), draft.notice.asks)
-    return prompt(turn, f"{_audience_shown(audience)}，共{reach.people}人。")
+    return prompt(turn, f"{_audience_shown(turn, audience)}，共{reach.people}人。")
 
 
 def _hear_time(turn: Turn, draft: Draft, text: str) -> Outcome:

@@ -106,7 +106,7 @@ def _steps(notice: Notice, progress: Progress) -> tuple[Button, ...]:
 
 
 def _ask_sure(turn: Turn, notice: Notice, step: str) -> Outcome:
-    text = _SURE[step].format(title=notice.content.title)
+    text = _SURE[step].format(title=notice.content.title) + "请回复“确定”或“不了”。"
     buttons = (Button("确定", f"notice:{step}_yes:{notice.id}"), Button("不了", f"notice:status:{notice.id}"))
     return Outcome((Reply(text, "confirm", buttons=buttons),), idle(turn))
 
@@ -146,7 +146,10 @@ def review(turn: Turn, number: int) -> Outcome:
     """What the second person agrees to: the whole text, to whom, when."""
     notice = _own(turn, number)
     reach = turn.app.notices().reach(turn.connection, notice.content.audience)
-    at = when.shown(notice.scheduled_at.astimezone(SHANGHAI)) if notice.scheduled_at else "现在"
+    at, due = "现在", notice.scheduled_at
+    if due and due > (notice.submitted_at or due):
+        over = "，已经过了，同意后马上发送" if due <= turn.app.clock.now() else ""
+        at = f"{when.shown(due.astimezone(SHANGHAI))}{over}"
     asks = "、".join(title for title, _ in ANSWERS[notice.asks]) or "不需要回复"
     lines = [
         notice.content.whole(),
@@ -154,6 +157,7 @@ def review(turn: Turn, number: int) -> Outcome:
         f"共{reach.people}人，例如：{'、'.join(reach.sample)}",
         f"时间：{at}",
         f"回复：{asks}",
+        "请回复“同意发送”或“退回”。",
     ]
     buttons = (Button("同意发送", f"notice:approve:{number}"), Button("退回", f"notice:reject:{number}"))
     return Outcome((Reply("\n".join(lines), "confirm", buttons=buttons),), idle(turn))

@@ -33,6 +33,7 @@ _CONTROL = {"back": 10, "skip": 10, "affirm": 10, "deny": 10, "resume": 10, "pau
 _REQUEST = re.compile(
     r"(帮|给|替|代|麻烦)[我俺咱阿拉忙]*.{0,6}(申请|递|提交|报|填|开个|弄个|办|起个头)|我?[想要](正式)?(申请|报个|走一?下?容错|走容错)|我要提"
 )
+_HOW_LONG = re.compile(r"多久|多长时间|几(?:天|日|个工作日|个月)|多少天|时限|期限|截止")
 _CLEAR_ME = re.compile(
     r"(?:我|俺|咱|本人)(?:们)?(?:就是|真的|很)?(?:想|要|得|请求|要求|需要)(?:请)?(?:组织|单位)?(?:给我|帮我|替我)?(?:做个|做一下)?(?:澄清|正名)|"
     r"(?:给|帮|替)(?:我|俺|咱)(?:们)?.{0,4}(?:澄清|正名|辟谣)|还(?:我|俺)(?:一个|个)?清白|恢复(?:我|俺)?的?名誉"
@@ -112,8 +113,16 @@ def sure(turn: Turn, intent: str) -> bool:
     """Whether words are so likely a command that they are taken for one."""
     if intent == _wished(turn):
         return True
-    factor = REQUEST_FACTOR if _REQUEST.search(turn.call.text) else 1.0
+    requested = _REQUEST.search(turn.call.text)
+    if intent.startswith("file_") and not requested and _asks_how_long(turn.call.text):
+        return False
+    factor = REQUEST_FACTOR if requested else 1.0
     return turn.call.ranking.get(intent, 0.0) * factor >= COMMAND_SURE
+
+
+def _asks_how_long(text: str) -> bool:
+    """容错申请几天之内交 names the form and asks about it."""
+    return bool(_HOW_LONG.search(text)) and asking(text).asks
 
 
 def _named(outcome: Outcome, intent: str) -> Outcome:

@@ -48,9 +48,12 @@ def send(
     with work.desk() as notices:
         wanted, moment, reach = work.content(notices, file, order)
         names = "、".join(reach.sample)
-        print(f"将发给{reach.people}人，如：{names}。", file=sys.stderr)
-        if not yes and not (sys.stdin.isatty() and typer.confirm(f"{TICK}。确认发送", err=True)):
-            raise Refused(f"没有发送。核对无误后加 --yes，表示：{TICK}。")
+        preview = f"将发给{reach.people}人，如：{names}。"
+        if not yes and not sys.stdin.isatty():
+            raise Refused(f"{preview}没有发送：核对无误后加 --yes，表示{TICK}。")
+        print(preview, file=sys.stderr)
+        if not yes and not typer.confirm(f"{TICK}。确认发送", err=True):
+            raise Refused("没有发送。")
         notice = work.send(notices, wanted, moment, order)
     print(notice.id)
     if notice.awaits_approval:

@@ -12,7 +12,22 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from console import audit, case, cases, compose, evidence, exports, home, knowledge, notices, people, reminders, signin
+from console import (
+    audit,
+    case,
+    cases,
+    compose,
+    documents,
+    evidence,
+    exports,
+    home,
+    knowledge,
+    notices,
+    people,
+    questions,
+    reminders,
+    signin,
+)
 from console.gate import endpoint
 from console.parts import Parts
 from console.render import FOLDER
@@ -21,7 +36,7 @@ from console.visit import Page
 PAGES: tuple[Page, ...] = (
     *signin.PAGES, *home.PAGES, *cases.PAGES, *case.PAGES, *evidence.PAGES, *audit.PAGES,
     *people.PAGES, *compose.PAGES, *notices.PAGES, *reminders.PAGES,
-    *knowledge.PAGES, *exports.PAGES,
+    *knowledge.PAGES, *documents.PAGES, *questions.PAGES, *exports.PAGES,
 )  # fmt: skip
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -2,12 +2,15 @@
 
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 
 from core.clock import Clock
 from core.db import Database
+from core.errors import NotFound
+from core.people import service as people
 from core.people.orgs import Org
 from core.policies import service as policies
-from core.policies.rules import Policy
+from core.policies.rules import IMPORTED, Policy
 from core.policies.service import Library
 from knowledge import catalogue
 from knowledge.answers import Answers
@@ -29,6 +32,31 @@ class Engine:
     def own(self, org: Org) -> Policy | None:
         """The organisation's own document."""
         return next((self.library.policies[name] for name in org.policies if name in self.library.policies), None)
+
+    def of(self, org: Org) -> list[Policy]:
+        """All that is stored for an organisation, in force or not: its profile's documents, then imported ones."""
+        listed = [self.library.policies[name] for name in org.policies if name in self.library.policies]
+        mine = [one for one in self.library.policies.values() if org.id in one.applies_to and one not in listed]
+        return [*listed, *mine]
+
+    def published(self, org: Org) -> list[Policy]:
+        """The published documents of other organisations; what another organisation imported is its own."""
+        mine = self.of(org)
+        return [one for one in self.library.policies.values() if one.origin != IMPORTED and one not in mine]
+
+    def visible(self, org: Org, policy_id: str) -> Policy:
+        """A document that an organisation may read. Raises NotFound."""
+        found = next((one for one in (*self.of(org), *self.published(org)) if one.id == policy_id), None)
+        if found is None:
+            raise NotFound
+        return found
+
+    def imported(self, org: Org, policy_id: str) -> Policy:
+        """A document that an organisation imported itself. Raises NotFound."""
+        found = self.visible(org, policy_id)
+        if found.origin != IMPORTED or org.id not in found.applies_to:
+            raise NotFound
+        return found
 
 
 @dataclass
@@ -52,5 +80,8 @@ class Brain:
     def _build(self) -> Engine:
         library, topics = policies.library(self.db), catalogue.topics()
         search = Search(library.policies, topics)
-        answers = Answers(library, topics, self.orgs, today=self.clock.today)
+        self.orgs.update(people.organisations(self.db))
+        known = self._engine.answers if self._engine else None
+        find = partial(policies.nearest, self.db)
+        answers = Answers(library, topics, self.orgs, find, self.clock.today, known)
         return Engine(library, topics, search, Chooser(topics, search), answers)

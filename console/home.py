@@ -6,10 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from console import reminders
+from console import questions, reminders
 from console.visit import GET, Page, Visit
 from core.coverage import store as coverage
 from core.db import Connection
+from core.learning import service as learning
 from core.people.access import Right
 from core.worklist import service
 from core.worklist import store as lists
@@ -19,12 +20,12 @@ from core.worklist.rules import AGES, types
 def show(visit: Visit) -> Response:
     """GET /."""
     now = visit.parts.clock.now()
-    values: dict[str, Any] = {"waiting": None, "year": None, "tiles": [], "coverages": []}
+    values: dict[str, Any] = {"waiting": None, "year": None, "tiles": [], "coverages": [], "quality": None}
     with visit.parts.db.read() as connection:
         if Right.CASES in visit.rights:
             rows = service.waiting(connection, visit.person, now)
             values["waiting"] = _table(rows)
-            since = _first_month(visit.parts.clock.today())
+            since = questions.first_month(visit.parts.clock.today())
             values["year"] = _year(lists.by_month(connection, visit.person.org, since), since)
         if Right.REMINDERS_READ in visit.rights:
             _reminders(visit, connection, values)
@@ -34,6 +35,7 @@ def show(visit: Visit) -> Response:
         if Right.KNOWLEDGE in visit.rights:
             number = lists.question_count(connection)
             values["tiles"].append(("/knowledge/questions", number, "个没有听懂、本人同意共享的问题"))
+            values["quality"] = _quality(visit, connection)
     return visit.page("home.html", title="首页", ages=[label for _, label in AGES], **values)
 
 
@@ -43,6 +45,12 @@ def _reminders(visit: Visit, connection: Connection, values: dict[str, Any]) -> 
         values["tiles"].append(("/reminders", late.get(kind, 0), f"项{reminders.KINDS[kind]}逾期"))
         rows = reminders.by_department(visit, connection, kind)
         values["coverages"].append({"title": f"{reminders.KINDS[kind]}：近一年各部门情况", "rows": rows})
+
+
+def _quality(visit: Visit, connection: Connection) -> list[questions.Month]:
+    """Answers, refusals and ratings by month."""
+    since = questions.first_month(visit.parts.clock.today())
+    return questions.by_month(connection, learning.counts_in(connection), since)
 
 
 def _table(rows: list[Any]) -> list[tuple[str, str, list[int], int]]:
@@ -55,12 +63,6 @@ def _table(rows: list[Any]) -> list[tuple[str, str, list[int], int]]:
         (kind, status, [counts[kind, status][age] for age in range(len(AGES))], counts[kind, status].total())
         for kind, status in ordered
     ]
-
-
-def _first_month(today: dt.date) -> dt.date:
-    """The first of the month eleven months ago."""
-    months = today.year * 12 + today.month - 12
-    return dt.date(months // 12, months % 12 + 1, 1)
 
 
 def _year(rows: list[Any], since: dt.date) -> list[tuple[str, list[tuple[str, int]], int]]:

@@ -1,59 +1,63 @@
-"""Knowledge: policies and clauses, topics, questions shared with consent, a try-it box that shows why."""
+"""Knowledge: policies and clauses, two documents side by side, topics, a try-it box that shows why."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from starlette.responses import Response
 
 from console.visit import GET, POST, Page, Visit
-from core import audit
-from core.errors import NotFound, Refused
+from core.errors import Refused
 from core.people.access import Right
-from core.policies.rules import Policy, clause_label
+from core.policies.rules import IMPORTED, Policy, clause_label
 from core.worklist import store as lists
+from knowledge import difference
 from knowledge.catalogue import Topic
 from knowledge.choose import Scored, Understanding
-from knowledge.search import Search
 
+STATES = {"effective": "有效", "superseded": "已被替代", "repealed": "已废止"}
+_SIDES = {"only_left": "只有前者规定", "only_right": "只有后者规定", "same": "相同", "changed": "不同"}
 LEVEL = {"university": "高校", "college": "高职院校", "county": "县", "province": "省"}
 _LONGEST = 500
-_UNGROUPED = "未能归类"
-
-
-@dataclass(frozen=True)
-class Question:
-    """A shared question: no person, no unit, no exact time."""
-
-    id: int
-    month: str
-    text: str
 
 
 def show(visit: Visit) -> Response:
     """GET /knowledge."""
-    library = visit.parts.brain.engine().library.policies
-    own = [library[name] for name in visit.org.policies if name in library]
-    others = [policy for policy in library.values() if policy not in own]
+    engine, org = visit.parts.brain.engine(), visit.org
     with visit.parts.db.read() as connection:
         waiting = lists.question_count(connection)
-    return visit.page("knowledge.html", title="知识", own=own, others=others, waiting=waiting, level=LEVEL)
+    return visit.page(
+        "knowledge.html", title="知识", own=engine.of(org), others=engine.published(org), waiting=waiting, level=LEVEL,
+        states=STATES, today=visit.parts.clock.today().isoformat(),
+    )  # fmt: skip
 
 
 def policy(visit: Visit) -> Response:
     """GET /knowledge/policies/{id}."""
-    found = visit.parts.brain.engine().library.policies.get(visit.path["id"])
-    if found is None:
-        raise NotFound
+    engine, org = visit.parts.brain.engine(), visit.org
+    found = engine.visible(org, visit.path["id"])
+    today = visit.parts.clock.today().isoformat()
+    mine = engine.of(org)
     return visit.page(
-        "policy.html",
-        title=found.title,
-        policy=found,
-        level=LEVEL,
-        label=clause_label,
-        topics=visit.parts.brain.engine().topics,
-    )
+        "policy.html", title=found.title, policy=found, level=LEVEL, label=clause_label, topics=engine.topics,
+        state=STATES[found.validity.status(today)], mine=found in mine, today=today,
+        own_import=found in mine and found.origin == IMPORTED, newer=_newer(found, mine),
+        others=[one for one in (*mine, *engine.published(org)) if one.id != found.id],
+    )  # fmt: skip
+
+
+def _newer(policy: Policy, among: Iterable[Policy]) -> Policy | None:
+    """The document that took a document's place."""
+    return next((one for one in among if one.validity.supersedes == policy.id), None)
+
+
+def compare(visit: Visit) -> Response:
+    """GET /knowledge/diff: two versions, or two organisations' documents, side by side by topic."""
+    engine, org = visit.parts.brain.engine(), visit.org
+    left = engine.visible(org, visit.asked("left"))
+    right = engine.visible(org, visit.asked("right"))
+    rows = list(difference.rows(left, right, engine.topics))
+    return visit.page("diff.html", title="文件对照", left=left, right=right, rows=rows, states=_SIDES)
 
 
 def topics(visit: Visit) -> Response:
@@ -70,48 +74,6 @@ def _answered(own: Policy | None, topic: Topic) -> tuple[list[str], bool]:
         return [], False
     clauses = list(dict.fromkeys(clause_label(ref.clause) for ref in own.topics.get(topic.id, ())))
     return clauses, topic.id in own.silences
-
-
-# -- questions
-
-
-def questions(visit: Visit) -> Response:
-    """GET /knowledge/questions: grouped by the topic that a search finds nearest."""
-    return visit.page("questions.html", title="没有听懂的问题", groups=_groups(visit))
-
-
-def _groups(visit: Visit) -> list[tuple[str, list[Question]]]:
-    cipher = visit.parts.desk.mailbox.cipher
-    with visit.parts.db.read() as connection:
-        rows = lists.questions(connection)
-    found = [
-        Question(row.id, f"{row.month:%Y-%m}", cipher.open_json(row.body, "shared_questions")["text"]) for row in rows
-    ]
-    engine = visit.parts.brain.engine()
-    own, known = engine.own(visit.org), engine.topics
-    groups: dict[str, list[Question]] = {}
-    for question in found:
-        topic = _nearest(engine.search, own, question.text) if own else ""
-        groups.setdefault(known[topic].label if topic in known else _UNGROUPED, []).append(question)
-    return sorted(groups.items(), key=lambda pair: -len(pair[1]))
-
-
-def _nearest(search: Search, own: Policy, text: str) -> str:
-    clauses = search.clauses(text, own.id)
-    best = max(clauses, key=lambda clause: clauses[clause], default="")
-    return next(iter(own.topics_of(best)), "") if best else ""
-
-
-def settle(visit: Visit) -> Response:
-    """POST /knowledge/questions: those dealt with are removed for good."""
-    chosen = [int(raw) for raw in visit.lists.get("id", ()) if raw.isascii() and raw.isdecimal() and len(raw) < 10]
-    if not chosen:
-        raise Refused("请先勾选已处理的问题。")
-    with visit.parts.db.write() as connection:
-        count = lists.drop_questions(connection, chosen[:1000])
-        now = visit.parts.clock.now()
-        audit.record(connection, now, visit.person.userid, "knowledge.settled", "questions", number=count)
-    return visit.go("/knowledge/questions", "cleared")
 
 
 # -- the try-it box
@@ -175,8 +137,7 @@ PAGES = (
     Page(GET, "/knowledge", Right.KNOWLEDGE, show),
     Page(GET, "/knowledge/policies/{id}", Right.KNOWLEDGE, policy),
     Page(GET, "/knowledge/topics", Right.KNOWLEDGE, topics),
-    Page(GET, "/knowledge/questions", Right.KNOWLEDGE, questions),
-    Page(POST, "/knowledge/questions", Right.KNOWLEDGE, settle),
+    Page(GET, "/knowledge/diff", Right.KNOWLEDGE, compare),
     Page(GET, "/knowledge/try", Right.KNOWLEDGE, try_it),
     Page(POST, "/knowledge/try", Right.KNOWLEDGE, answer),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from console.brain import Brain
 from console.jobs import Jobs
 from console.numbers import Numbers
+from console.papers import Paper
 from console.plans import Plans
 from core.cases.service import Desk
 from core.cases.vault import Vault
@@ -15,6 +16,7 @@ from core.crypto import Cipher
 from core.db import Database
 from core.messages.service import Mailbox
 from core.people import service as people
+from core.register.service import Plan
 from core.settings import Settings
 
 
@@ -28,7 +30,8 @@ class Parts:
     doors: Doors
     brain: Brain
     jobs: Jobs = field(default_factory=Jobs)
-    plans: Plans = field(default_factory=Plans)
+    plans: Plans[Plan] = field(default_factory=Plans)
+    papers: Plans[Paper] = field(default_factory=Plans)
     numbers: Numbers = field(default_factory=Numbers)
 
     @property

@@ -12,6 +12,7 @@ from console.parts import Parts
 from console.render import render
 from core.console.service import Visitor
 from core.errors import NotFound
+from core.people import service as people
 from core.people.access import Right, rights_of
 from core.people.orgs import Org
 from core.people.rules import Person
@@ -52,7 +53,7 @@ class Visit:
     @property
     def org(self) -> Org:
         """The organisation of who asks. Raises NotFound when it has no profile."""
-        org = self.parts.desk.orgs.get(self.person.org)
+        org = self.parts.desk.orgs.get(self.person.org) or people.organisations(self.parts.db).get(self.person.org)
         if org is None:
             raise NotFound
         return org

@@ -89,7 +89,8 @@ class Answers(Composer):
             return self.topic(org, follows, said.text, day=day)
         found = self._own.choose(said, documents)
         if found is None:
-            if documents and said.best in self._topics and said.ranking[said.best] >= SILENT_SURE:
+            understood = said.best in self._topics and said.ranking[said.best] >= SILENT_SURE
+            if documents and understood and self._own.silent(said.best, documents):
                 return self._silent(org, said.best, day)
             return self._nothing(org, Choice(out_of_scope=said.ranking.get(OUT_OF_SCOPE, 0.0)))
         if found.topic is None:

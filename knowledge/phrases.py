@@ -2,6 +2,7 @@
 
 JUDGEMENT = "是否适用，以有权机关认定为准。"
 SILENT = "《{title}》没有规定“{label}”这方面的内容。"
+NOT_SEEN = "在《{title}》里没有找到“{label}”方面的规定。"
 SILENT_OTHERS = "其他单位文件中有这方面的规定，不适用于您单位，仅供了解："
 SILENT_NOBODY = "目前收录的其他文件也没有找到这方面的规定。"
 OTHER_PREFIX = "{name}（{cite}）："

@@ -63,7 +63,10 @@ class Shelf:
                 return [silence.say, *lines], pairs
         # Inside 《》 a title's own marks become 〈〉.
         title = quoted(own[0].title if own else org.name)
-        return [phrases.SILENT.format(title=title, label=self.topics[topic].label)], []
+        # Of a document whose clauses nobody has given topics, all that is known is that nothing was found.
+        unread = any(policy.origin == IMPORTED and not policy.topics for policy in own)
+        say = phrases.NOT_SEEN if unread else phrases.SILENT
+        return [say.format(title=title, label=self.topics[topic].label)], []
 
     def silence(self, org: Org, topic: str, on: str | None = None) -> tuple[list[str], Pairs, Pairs]:
         """Lines for a topic the documents are silent about, own clauses nearby, other organisations' clauses."""

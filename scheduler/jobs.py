@@ -14,6 +14,7 @@ from core.cases.vault import Vault
 from core.clock import SHANGHAI
 from core.messages.service import Mailbox
 from core.notices.expansion import Expansion
+from core.notices.retention import Retention
 from core.notices.service import Notices
 from core.people import links, orgs
 from core.reminders.service import Reminders
@@ -58,8 +59,10 @@ class Work:
             _log.info("tick: %d pushes, %s", done.pushed, dict(done.outcomes))
 
     def retain(self) -> None:
-        """Erase reminders whose time of keeping is over."""
-        self.reminders.retain(self.mailbox.clock.now())
+        """Erase reminders and notices whose time of keeping is over."""
+        now = self.mailbox.clock.now()
+        self.reminders.retain(now)
+        Retention(self.notices).run(now)
 
 
 def work(settings: Settings, mailbox: Mailbox) -> Work:

@@ -12,6 +12,7 @@ from core.db import Connection, Database
 from core.errors import NotFound, Refused
 from core.learning import store
 from core.learning.rules import BAD, GOOD, REASONS, Answer, Count, Group, grouped
+from core.policies import service as policies
 
 EXAMPLES = "learned_examples"
 
@@ -30,10 +31,25 @@ def rate(connection: Connection, answer: Answer, verdict: str, reason: str, toda
     return store.rate(connection, key, answer, verdict, reason, today.replace(day=1))
 
 
+def count_answer(connection: Connection, kind: str, today: dt.date) -> None:
+    """Count a reply by month and kind, for the share that was refused; on the caller's transaction."""
+    store.count_kind(connection, kind, today.replace(day=1))
+
+
+def answered(connection: Connection, since: dt.date) -> list[tuple[str, str, int]]:
+    """(month, kind, number) of the replies to questions since a month."""
+    return store.kind_counts(connection, since)
+
+
 def counts(db: Database) -> list[Count]:
     """Ratings by month, topic, verdict and reason: never by person."""
     with db.read() as connection:
-        return store.counts(connection)
+        return counts_in(connection)
+
+
+def counts_in(connection: Connection) -> list[Count]:
+    """As `counts`, on a transaction."""
+    return store.counts(connection)
 
 
 def questions(db: Database, cipher: Cipher) -> list[Group]:
@@ -52,10 +68,14 @@ def dismiss(db: Database, ids: Sequence[int], actor: str, clock: Clock) -> None:
         audit.record(connection, clock.now(), actor, "questions.dismiss", str(len(ids)), ids=list(ids))
 
 
-def learn(db: Database, cipher: Cipher, ids: Sequence[int], intent: str, actor: str, clock: Clock) -> int:
+def learn(
+    db: Database, cipher: Cipher, ids: Sequence[int], intent: str, actor: str, clock: Clock,
+    clause: tuple[str, str] | None = None,
+) -> int:  # fmt: skip
     """Make shared questions training examples of an intent and erase them as questions; returns how many texts.
 
-    They count from the next `chengyao train` on. Raises NotFound when none of them is there.
+    They count from the next `chengyao train` on. `clause`: (policy, clause) of an imported document that answers them;
+    it gets the topic of the same name at once. Raises NotFound when none of the questions, or no such clause, is there.
     """
     chosen = set(ids)
     texts = {text for group in questions(db, cipher) if chosen & set(group.ids) for text in group.texts}
@@ -63,6 +83,8 @@ def learn(db: Database, cipher: Cipher, ids: Sequence[int], intent: str, actor: 
         _settle(connection, ids)
         for text in sorted(texts):
             store.add_example(connection, intent, cipher.seal_json({"text": text}, EXAMPLES))
+        if clause is not None:
+            policies.link(connection, *clause, intent, actor, clock.now())
         audit.record(connection, clock.now(), actor, "questions.learn", intent, examples=len(texts))
     return len(texts)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from core.learning.rules import Answer, Count
-from core.learning.tables import examples, ratings
+from core.learning.tables import examples, kinds, ratings
 from core.messages.tables import shared_questions
 
 
@@ -25,6 +25,19 @@ def counts(connection: Connection) -> list[Count]:
     columns = (ratings.c.month, ratings.c.topic, ratings.c.verdict, ratings.c.reason)
     query = select(*columns, func.count().label("number")).group_by(*columns).order_by(ratings.c.month.desc())
     return [Count(f"{r.month:%Y-%m}", r.topic, r.verdict, r.reason, r.number) for r in connection.execute(query)]
+
+
+def count_kind(connection: Connection, kind: str, month: dt.date) -> None:
+    """One more reply of a kind."""
+    here = (kinds.c.month == month, kinds.c.kind == kind)
+    if not connection.execute(update(kinds).where(*here).values(number=kinds.c.number + 1)).rowcount:
+        connection.execute(insert(kinds).values(month=month, kind=kind, number=1))
+
+
+def kind_counts(connection: Connection, since: dt.date) -> list[tuple[str, str, int]]:
+    """(month, kind, number) from a month on, in order."""
+    query = select(kinds).where(kinds.c.month >= since).order_by(kinds.c.month, kinds.c.kind)
+    return [(f"{row.month:%Y-%m}", str(row.kind), int(row.number)) for row in connection.execute(query)]
 
 
 def shared(connection: Connection) -> list[tuple[int, dt.date, bytes]]:

@@ -1,4 +1,4 @@
-"""Rows of what is learned from use: ratings of answers, and training examples made of shared questions."""
+"""Rows of what is learned from use: ratings and numbers of answers, examples made of shared questions."""
 
 from sqlalchemy import Column, Date, Index, Integer, LargeBinary, String, Table
 
@@ -16,6 +16,15 @@ ratings = Table(
     Column("verdict", String(8), nullable=False),
     Column("reason", String(16), nullable=False),
     Index("ix_answer_ratings_month_topic", "month", "topic"),
+)
+
+kinds = Table(
+    "answer_kinds",
+    metadata,
+    # How many replies of each kind a month brought: nobody, no topic, no day.
+    Column("month", Date, primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("number", Integer, nullable=False),
 )
 
 examples = Table(

@@ -3,11 +3,16 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection, Integer, Row, and_, bindparam, case, delete, exists, func, insert, or_, select, update,
+)  # fmt: skip
 from sqlalchemy.exc import IntegrityError
 
 from core.messages.rules import InboxState, Lane, OutboxState
 from core.messages.tables import buttons, contexts, inbox, outbox, shared_questions, turns
+from core.notices.rules import CHANNELS, BatchState, Delivery
+from core.notices.tables import notice_batches as batches
+from core.notices.tables import notice_deliveries as deliveries
 
 QUESTION_MARK = "q."
 
@@ -198,12 +203,23 @@ _SENT_SINCE = select(func.coalesce(func.sum(outbox.c.progress), 0)).where(
     outbox.c.progress > 0,
     or_(outbox.c.settled_at > bindparam("since"), _unsettled),
 )
+# A notice's call under way may have reached its people already: its next message counts.
+_under_way = batches.c.state == BatchState.SENDING
+_NOTICED_SINCE = (
+    select(func.coalesce(func.sum(batches.c.progress + case((_under_way, 1), else_=0)), 0))
+    .join(deliveries, deliveries.c.batch_id == batches.c.id)
+    .where(deliveries.c.userid == bindparam("recipient"), deliveries.c.state != Delivery.FAILED)
+    .where(batches.c.channel == bindparam("channel"), or_(batches.c.settled_at > bindparam("since"), _under_way))
+)
 
 
 def sent_since(connection: Connection, channel: str, recipient: str, since: dt.datetime) -> int:
-    """How many messages a member was sent after `since`; the pieces of an unfinished reply all count."""
+    """How many messages a member was sent after `since`, notices too; the pieces of an unfinished reply all count."""
     values = {"channel": channel, "recipient": recipient, "since": since}
-    return int(connection.execute(_SENT_SINCE, values).scalar_one())
+    sent = int(connection.execute(_SENT_SINCE, values).scalar_one())
+    if channel != CHANNELS[0]:
+        return sent
+    return sent + int(connection.execute(_NOTICED_SINCE, values).scalar_one())
 
 
 def add_button(connection: Connection, row: dict[str, Any]) -> None:

@@ -40,6 +40,8 @@ class Expansion:
                 return False
             if row.state != NoticeState.SCHEDULED or row.scheduled_at > mailbox.clock.now():
                 return False
+            if row.expanded_channel is None and self.notices.outgrown(connection, notice_id):
+                return False
             channel = row.expanded_channel or CHANNELS[0]
             audience = opened(mailbox, row.body).audience
             if store.expand_page(connection, row, audience, channel, wall()) is not None:

@@ -33,6 +33,7 @@ COMMAND_LINE = "cli"
 BUTTON_MARK = "n."
 _TABLE = "notices"
 _SAMPLE = 5
+OUTGROWN = "通知“{title}”到了发送时间，收件人已有{people}人，超过本单位设定的人数，等另一位工作人员审核同意后再发。"
 _ROLES = frozenset(("hr", "admin"))
 
 
@@ -123,15 +124,32 @@ class Notices:
         self.trail(connection, actor, "submit", notice_id, people=reach.people, approval=reach.approval)
         notice = self.get(connection, notice_id)
         if reach.approval:
-            self._ask_approval(connection, notice, reach)
+            self._ask_approval(connection, notice, reach.people)
         return notice
 
-    def _ask_approval(self, connection: Connection, notice: Notice, reach: Reach) -> None:
+    def outgrown(self, connection: Connection, notice_id: int) -> bool:
+        """Whether a notice that needed nobody's approval has come to need it, as more people are meant by now.
+
+        It then waits for a second person, who is asked and whose decision its author is told to wait for. A chase-up
+        goes to some of those who have got the first notice, and is never held up.
+        """
+        notice = self.get(connection, notice_id)
+        if notice.approval or notice.parent is not None:
+            return False
+        sizes = audience_of.sizes(connection, notice.content.audience)
+        if not any(map(self._large, sizes, sizes.values())):
+            return False
+        now = self.mailbox.clock.now()
+        store.change(connection, notice_id, state=NoticeState.DRAFT, approval=True, touched_at=now)
+        self.trail(connection, "system", "outgrown", notice_id, people=sum(sizes.values()))
+        self._ask_approval(connection, notice, sum(sizes.values()))
+        self.tell(connection, notice, OUTGROWN.format(title=notice.content.title, people=sum(sizes.values())))
+        return True
+
+    def _ask_approval(self, connection: Connection, notice: Notice, count: int) -> None:
         if not notice.org:
             return
-        text = (
-            f"有一条通知等您审核：{notice.content.title}\n发给{reach.people}人，超过本单位设定的人数，需要第二人同意。"
-        )
+        text = f"有一条通知等您审核：{notice.content.title}\n发给{count}人，超过本单位设定的人数，需要第二人同意。"
         reply = Reply(text, "confirm", buttons=(Button("查看并审核", f"notice:review:{notice.id}"),))
         for userid in audience_of.approvers(connection, notice.org, notice.sender):
             self.mailbox.queue(connection, "wecom", userid, reply)

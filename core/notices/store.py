@@ -62,7 +62,8 @@ def draft_of(connection: Connection, sender: str) -> Row[Any] | None:
 def remove(connection: Connection, notice_id: int) -> None:
     """Delete a draft that has never been handed in."""
     unsent = and_(notices.c.state == NoticeState.DRAFT, notices.c.submitted_at.is_(None))
-    connection.execute(notices.delete().where(notices.c.id == notice_id, unsent))
+    if connection.execute(select(notices.c.id).where(notices.c.id == notice_id, unsent)).first():
+        erase(connection, notice_id)  # one that was sent back has its buttons' ids already
 
 
 def due(connection: Connection, now: dt.datetime) -> list[int]:
@@ -200,3 +201,43 @@ def answer(connection: Connection, delivery_id: int, at: dt.datetime, action: st
     """Note that a person answered."""
     values = {"opened_at": func.coalesce(deliveries.c.opened_at, at), "confirmed_at": at, "answer": action}
     connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
+
+
+# -- what is no longer kept
+
+_ENDED = (NoticeState.FINISHED, NoticeState.RECALLED)
+_ended_at = func.coalesce(notices.c.finished_at, notices.c.recalled_at, notices.c.touched_at)
+
+
+def abandoned_drafts(connection: Connection, before: dt.datetime) -> list[int]:
+    """Drafts that were never handed in, last touched before a moment."""
+    unsent = and_(notices.c.state == NoticeState.DRAFT, notices.c.submitted_at.is_(None))
+    return list(connection.execute(select(notices.c.id).where(unsent, notices.c.touched_at < before)).scalars())
+
+
+def earliest_ends(connection: Connection) -> dict[str, dt.datetime]:
+    """When the first notice that is still kept ended, by organisation."""
+    query = select(notices.c.org, func.min(_ended_at)).where(notices.c.state.in_(_ENDED)).group_by(notices.c.org)
+    return {str(org): ended for org, ended in connection.execute(query)}
+
+
+def ended_before(connection: Connection, org: str, before: dt.datetime) -> list[int]:
+    """An organisation's notices that ended before a moment, the oldest first."""
+    mine = and_(notices.c.org == org, notices.c.state.in_(_ENDED), _ended_at < before)
+    return list(connection.execute(select(notices.c.id).where(mine).order_by(notices.c.id)).scalars())
+
+
+def erase_batch(connection: Connection, notice_id: int) -> bool:
+    """Delete one call of a notice with its recipients; False when none is left."""
+    batch = connection.execute(select(batches.c.id).where(batches.c.notice_id == notice_id).limit(1)).scalar()
+    if batch is None:
+        return False
+    connection.execute(deliveries.delete().where(deliveries.c.batch_id == batch))
+    connection.execute(batches.delete().where(batches.c.id == batch))
+    return True
+
+
+def erase(connection: Connection, notice_id: int) -> None:
+    """Delete a notice without recipients, and its buttons."""
+    connection.execute(buttons.delete().where(buttons.c.notice_id == notice_id))
+    connection.execute(notices.delete().where(notices.c.id == notice_id))

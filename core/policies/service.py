@@ -159,9 +159,7 @@ def repeal(db: Database, policy_id: str, on: dt.date, actor: str, at: dt.datetim
         audit.record(connection, at, actor, "policy.repeal", policy_id, on=on.isoformat())
 
 
-def confirm(
-    db: Database, policy_id: str, chosen: Mapping[str, Sequence[str]], actor: str, at: dt.datetime
-) -> Policy:
+def confirm(db: Database, policy_id: str, chosen: Mapping[str, Sequence[str]], actor: str, at: dt.datetime) -> Policy:
     """Set the topics of clauses of an imported document: clause -> topics, best clause of a topic first.
 
     Clauses that are not named keep their topics; an empty list takes them away. Live at once. Raises NotFound.
@@ -183,3 +181,14 @@ def confirm(
         store.touch(connection, policy_id)
         audit.record(connection, at, actor, "policy.topics", policy_id, clauses=len(chosen), topics=len(topics))
     return changed
+
+
+def link(connection: Connection, policy_id: str, clause: str, topic: str, actor: str, at: dt.datetime) -> None:
+    """Let a clause of an imported document answer one more topic; live at once. Raises NotFound."""
+    policy = store.load(connection, [policy_id]).get(policy_id)
+    if policy is None or policy.origin != IMPORTED or policy.clause(clause) is None:
+        raise NotFound(f"没有这个条款：{policy_id} {clause}")
+    refs = tuple(dict.fromkeys((*policy.topics.get(topic, ()), PointRef(clause, WHOLE))))
+    store.put_topics(connection, replace(policy, topics={**policy.topics, topic: refs}))
+    store.touch(connection, policy_id)
+    audit.record(connection, at, actor, "policy.link", policy_id, clause=clause, topic=topic)

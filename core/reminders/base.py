@@ -17,8 +17,9 @@ from core.people.service import address
 from core.policies import store as policy_store
 from core.policies.rules import Policy
 from core.policies.service import revision_in
-from core.reminders import catalogue, wording
+from core.reminders import catalogue, overrides, tables, wording
 from core.reminders.catalogue import Active
+from core.reminders.overrides import Choice
 from core.reminders.rules import Occurrence, Rule, step_at
 from core.reminders.sight import Sight
 from core.talks.service import Talks
@@ -36,8 +37,10 @@ class Recipient:
 class _Memory:
     """The documents as read at one revision; reading them anew for every tick would cost more than the tick."""
 
-    revision: tuple[tuple[tuple[str, str], ...], dt.date] | None = None
+    revision: tuple[tuple[tuple[str, str], ...], int, dt.date] | None = None
     documents: dict[str, Policy] = field(default_factory=dict)
+    carried: dict[str, dict[str, Active]] = field(default_factory=dict)
+    chosen: dict[str, dict[str, Choice]] = field(default_factory=dict)
     active: dict[str, dict[str, Active]] = field(default_factory=dict)
 
 
@@ -58,15 +61,37 @@ class Base:
         """The documents as stored now."""
         memory = self._memory
         today = self.today()
-        revision = (revision_in(policy_store.sources(connection)), today)
+        version = tables.choices_version(connection)
+        revision = (revision_in(policy_store.sources(connection)), version, today)
         if memory.revision != revision:
             memory.documents = policy_store.load(connection)
-            memory.active = {org.id: catalogue.active(org, memory.documents, today) for org in self.orgs.values()}
+            memory.carried = {org.id: catalogue.active(org, memory.documents, today) for org in self.orgs.values()}
+            memory.chosen = self._chosen(connection)
+            memory.active = {
+                org: overrides.applied(rules, memory.chosen.get(org, {})) for org, rules in memory.carried.items()
+            }
             memory.revision = revision
         return memory.documents
 
+    def _chosen(self, connection: Connection) -> dict[str, dict[str, Choice]]:
+        found: dict[str, dict[str, Choice]] = {}
+        for row in tables.all_choices(connection):
+            words = self.mailbox.cipher.open_json(row.body, "reminder_choices")
+            found.setdefault(row.org, {})[row.rule] = Choice(row.off, row.lead, words)
+        return found
+
+    def carried(self, connection: Connection, org: str) -> dict[str, Active]:
+        """The rules an organisation's documents carry, as the catalogue has them, also those it switched off."""
+        self.refresh(connection)
+        return self._memory.carried.get(org, {})
+
+    def chosen(self, connection: Connection, org: str) -> dict[str, Choice]:
+        """What an organisation chose, by rule."""
+        self.refresh(connection)
+        return self._memory.chosen.get(org, {})
+
     def active(self, connection: Connection, org: str) -> dict[str, Active]:
-        """The rules an organisation's documents carry now."""
+        """The rules an organisation's documents carry now, with its own wording and days, without those switched off."""
         self.refresh(connection)
         return self._memory.active.get(org, {})
 

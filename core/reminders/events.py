@@ -51,6 +51,7 @@ class Events(Planner):
         active = self.active(connection, org).get(rule.id)
         if active is None:
             return None
+        rule = active.rule
         now = self.mailbox.clock.now()
         body = self.mailbox.cipher.seal_json({"event": event}, "reminder_events")
         row = {"org": org, "userid": person.userid, "rule": rule.id, "on": on, "announced": announced,

@@ -49,6 +49,7 @@ class Reason(StrEnum):
     INACTIVE = "inactive"  # the documents no longer contain the clause
     CANCELLED = "cancelled"  # the event was taken back
     NOBODY = "nobody"  # nobody of the organisation can be told; HR's list shows it
+    SWITCHED = "switched"  # the organisation has switched the rule off; it stands again when switched on
     CONSENT = "consent"  # the person does not want the organisation to know
 
 
@@ -56,7 +57,7 @@ REASON_TEXT = {
     Reason.EXPIRED: "错过有效期，未发送", Reason.LEFT: "已不在名单", Reason.CHANGED: "情况已变化",
     Reason.OFF: "本人已关闭",
     Reason.INACTIVE: "文件中已没有这一条", Reason.CANCELLED: "已取消", Reason.NOBODY: "没有可以通知的人",
-    Reason.CONSENT: "本人不同意告知",
+    Reason.CONSENT: "本人不同意告知", Reason.SWITCHED: "本单位已关闭这类提醒",
 }  # fmt: skip
 
 

@@ -27,7 +27,8 @@ class Standing(Base):
     ) -> Verdict:
         """What becomes of an occurrence before anybody is told: it stands (PLANNED, None), is done, or has ended."""
         if active is None:
-            return State.DROPPED, Reason.INACTIVE
+            choice = self.chosen(sight.connection, item.org).get(item.rule)
+            return State.DROPPED, Reason.SWITCHED if choice and choice.off else Reason.INACTIVE
         if item.userid and (person is None or person.status != "active" or person.org != item.org):
             return State.DROPPED, Reason.LEFT
         if reason := self._changed(sight, item, active, person, today):

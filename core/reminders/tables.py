@@ -1,7 +1,8 @@
-"""Rows of reminders: occurrences, events, who was told what, what each person put off; and what each wishes."""
+"""Rows of reminders: occurrences, events, who was told what, what each person put off, what each wishes; choices."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -12,12 +13,16 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Row,
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     delete,
+    func,
     insert,
     select,
+    update,
 )
 
 from core.db import Instant, metadata
@@ -111,6 +116,57 @@ plans = Table(
     Column("org", String(40), primary_key=True),
     Column("planned_on", Date, nullable=False),
 )
+
+choices = Table(
+    "reminder_choices",
+    metadata,
+    Column("org", String(40), primary_key=True),
+    Column("rule", String(40), primary_key=True),
+    Column("off", Boolean, nullable=False),
+    # Days before the due day; empty as the catalogue has it.
+    Column("lead", Integer, nullable=True),
+    # Wording by recipient, where the organisation has its own.
+    Column("body", LargeBinary, nullable=False),
+    # Grows with every change: readers watch the sum.
+    Column("version", Integer, nullable=False),
+)
+
+
+# -- what an organisation chose
+
+
+def choices_version(connection: Connection) -> int:
+    """What changes with every choice."""
+    return int(connection.execute(select(func.coalesce(func.sum(choices.c.version), 0))).scalar_one())
+
+
+def all_choices(connection: Connection) -> list[Row[Any]]:
+    """Every organisation's choices."""
+    return list(connection.execute(select(choices)))
+
+
+def put_choice(connection: Connection, org: str, rule: str, off: bool, lead: int | None, body: bytes) -> None:
+    """Write what an organisation chose for a rule."""
+    values = {"off": off, "lead": lead, "body": body}
+    here = (choices.c.org == org, choices.c.rule == rule)
+    done = connection.execute(update(choices).where(*here).values(version=choices.c.version + 1, **values))
+    if not done.rowcount:
+        connection.execute(insert(choices).values(org=org, rule=rule, version=1, **values))
+
+
+def settled_for(connection: Connection, org: str, rule: str, reason: str, most: int) -> list[Row[Any]]:
+    """Occurrences of a rule that ended for one reason: id, stage, push_on."""
+    ended = (reminders.c.org == org, reminders.c.rule == rule, reminders.c.reason == reason)
+    columns = (reminders.c.id, reminders.c.stage, reminders.c.push_on)
+    query = select(*columns).where(*ended, reminders.c.state == "dropped")
+    return list(connection.execute(query.limit(most)))
+
+
+def revive(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Let ended occurrences stand again: `row_id`, `state`, `next_at`."""
+    if rows:
+        again = {"state": bindparam("state"), "next_at": bindparam("next_at"), "reason": None, "settled_at": None}
+        connection.execute(update(reminders).where(reminders.c.id == bindparam("row_id")).values(**again), rows)
 
 
 # -- wishes

@@ -91,21 +91,9 @@ def by_month(connection: Connection, org: str, since: dt.date) -> list[Row[Any]]
     return list(connection.execute(query.group_by(cases.c.type, month)))
 
 
-def questions(connection: Connection) -> list[Row[Any]]:
-    """Questions their askers agreed to share, the newest month first."""
-    query = select(shared_questions).order_by(shared_questions.c.month.desc(), shared_questions.c.id.desc())
-    return list(connection.execute(query.limit(2000)))
-
-
 def question_count(connection: Connection) -> int:
     """How many shared questions wait."""
     return int(connection.execute(select(func.count()).select_from(shared_questions)).scalar_one())
-
-
-def drop_questions(connection: Connection, ids: list[int]) -> int:
-    """Remove shared questions that were dealt with; returns how many."""
-    done = connection.execute(shared_questions.delete().where(shared_questions.c.id.in_(ids)))
-    return int(done.rowcount)
 
 
 # -- people of a case: an organisation may have a hundred thousand, and a page needs a few

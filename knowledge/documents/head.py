@@ -57,7 +57,10 @@ def read(segments: Segments, contents: Lines = ()) -> Head:
     return Head(
         title=title,
         document_number=next((number for line in front[:40] if (number := _own_number(line.text))), None),
-        issuer=_signature(signed) or _letterhead(front) or _named_issuer(front, letter_title or title),
+        issuer=_signature(signed)
+        or _letterhead(front)
+        or _beside_date(opening)
+        or _named_issuer(front, letter_title or title),
         issued_on=issued_on,
         recipients=names,
         attachments=_attachment_names(segments),
@@ -187,7 +190,7 @@ def _issued(signed: Lines, opening: Lines, segments: Segments) -> tuple[str | No
             return found, "signature"
     for line in opening:
         plain = squeeze(line.text)
-        if (is_date(plain) or _DATED.match(plain)) and (found := iso_date(plain)):
+        if (is_date(plain) or _DATED.match(plain) or _beside_date((line,))) and (found := iso_date(plain)):
             return found, "head"
     for line in (*segments.tail, *segments.imprint):
         if squeeze(line.text).endswith("印发") and (found := iso_date(line.text)):
@@ -208,6 +211,11 @@ def _signature(lines: Lines) -> str | None:
         index -= 1
     if names:
         return "、".join(names)
+    return _beside_date(lines)
+
+
+def _beside_date(lines: Lines) -> str | None:
+    """The body named on the line of a date: at the end of a letter, or below the title of minutes."""
     for line in lines:
         plain = undated(squeeze(line.text))
         if plain != squeeze(line.text) and is_organisation(plain):

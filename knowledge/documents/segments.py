@@ -19,7 +19,7 @@ _TITLED = re.compile(r"^[#*\s]*(附[件录表])([一二三四五六七八九十]
 _LIST = re.compile(r"^附(?:件|表|录)?\d{0,2}[:：]")
 _WRAPS = re.compile(r"印发|转发|发布|公布|颁布|下发|批转")
 _IMPRINT = re.compile(
-    r"^[（(*#]*(?:抄[送报发]|主送[:：]|[分发报]送|印发|公开(?:属性|方式|类别|范围|选项)|信息公开|主题词|关键词|校对|拟稿|录入|打字|共印"
+    r"^[（(*#]*(?:抄[送报发]|主送[:：]|[分发报]送|印发|公开(?:属性|方式|类别|范围|选项)|信息公开|发[:：]|主题词|关键词|校对|拟稿|录入|打字|共印"
     r"|联系(?:人|电话|方式)|此件|此文|出席|列席|缺席|请假|记录人?[:：]|主持人?[:：]|责任编辑|来源[:：]|附注[:：])"
 )
 _FORMULA = re.compile(r"^(?:特此(?:通知|公告|通告|函达|批复|报告|函复|决定|通报)|此复|此令|专此[^，。]{0,6})[。.]?$")
@@ -213,7 +213,10 @@ def _wrapped(lines: Lines) -> tuple[Lines, Lines]:
     """Rules printed below a letter's date without the word 附件: letter and rules; no letter when it is none."""
     for index, line in enumerate(lines):
         if is_date(line.text):
-            before, after = lines[: index + 1], lines[index + 1 :]
+            end = index + 1
+            while end < len(lines) and closes(lines[end].text):  # （此件公开发布）
+                end += 1
+            before, after = lines[:end], lines[end:]
             if _wraps(before) and _labelled(after) and not after[0].table and labels.read(after[0].text) is None:
                 return before, after
     return (), lines

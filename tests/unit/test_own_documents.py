@@ -106,9 +106,28 @@ def test_what_no_document_holds_is_not_answered(world: World) -> None:
 
 
 def test_silence_of_the_documents_is_said(world: World) -> None:
-    world.take(document(), new=True)
+    policy = world.take(document(), new=True)
+    reply = world.ask("容错的条件是什么", tolerance__conditions=0.9).reply
+    assert reply.kind == "silent" and "没有找到“" in reply.text and "不适用于您单位" in reply.text
+    service.confirm(world.db, policy.id, {"第四条": ["health_check.frequency"]}, "hr", START)
     reply = world.ask("容错的条件是什么", tolerance__conditions=0.9).reply
     assert reply.kind == "silent" and "没有规定“" in reply.text and "不适用于您单位" in reply.text
+
+
+def test_nothing_is_called_silent_that_a_clause_looks_like_answering(world: World) -> None:
+    world.take(document(), new=True)
+    reply = world.ask("身体多长时间查一回", health_check__frequency=0.99).reply
+    assert "没有规定" not in reply.text and "没有找到“" not in reply.text
+
+
+def test_the_closest_passage_is_the_one_the_question_means(world: World) -> None:
+    """Both clauses have the words; only one looks like answering what the question is about."""
+    sample = (
+        ("第一条", CLAUSE, "第一条 容错由核查组在30日内调查核实，情况复杂的可延长15日。"),
+        ("第二条", CLAUSE, "第二条 有下列情形之一的，不予容错：造成重大安全责任事故的；同一问题反复出现的。"),
+    )
+    world.take(document(sample), new=True)
+    assert world.ask("哪些情况不能容错", tolerance__excluded=0.99).reply.citations[0][1] == "第二条"
 
 
 def test_a_confirmed_topic_answers_at_once(world: World) -> None:
