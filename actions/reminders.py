@@ -11,6 +11,8 @@ from core.people.orgs import CONTACT_LABELS
 from core.reminders import wording
 from core.reminders.rules import EVENTS
 from core.reminders.service import Item, Reminders, Talked
+from core.talks.cards import when, where
+from core.talks.service import Talks
 
 MOST = 5
 """Items with a button of their own; a card shows six buttons."""
@@ -22,6 +24,8 @@ PUT_OFF = "好的，{day}再提醒您。"
 OFF = "好的，以后不再发这类提醒。需要时可在“我的提醒”中重新打开。"
 ON = "好的，已重新打开。"
 ASK = "如对这条提醒有疑问，请联系{contact}。"
+FIXED = "已约定的谈话："
+CLOSED = "您已关闭的提醒：{kinds}。"
 OWED = "您要进行的谈话（不含谈话内容）："
 HR_LIST = "人事清单（到期没有办结、没有人可通知或已错过）："
 HIDDEN = "尚未公开的事项（仅组织人事部门可见，请勿外传）："
@@ -68,11 +72,14 @@ def show(turn: Turn, _argument: str = "") -> Outcome:
     """What is open for this person; for a leader the talks they owe, for HR what is left over."""
     reminders = service(turn)
     items = reminders.mine(turn.connection, turn.person)
-    parts = [part for part in (_own(items), _talks(turn, reminders), _for_hr(turn, reminders)) if part]
+    closed = [kind for kind in reminders.closed(turn.connection, turn.person) if kind in wording.KIND_TITLES]
+    said = (_own(items), _fixed(turn), _talks(turn, reminders), _for_hr(turn, reminders), _closed(closed))
+    parts = [part for part in said if part]
     found = [Button(_short(number, item), f"remind:open:{item.occurrence.id}") for number, item in _numbered(items)]
+    found += [Button(f"打开{wording.KIND_TITLES[kind]}", f"remind:on:{kind}") for kind in closed]
     if not parts:
         return Outcome((Reply(replies.REMINDERS_NONE, "status"),))
-    neutral = len(parts) == 1 and bool(items) and all(item.occurrence.kind in wording.NEUTRAL for item in items)
+    neutral = len(parts) == 1 and bool(items) and not closed and all(item.occurrence.kind in wording.NEUTRAL for item in items)
     reply = Reply("\n".join(parts), "status", buttons=tuple(found), sensitive=not neutral)
     return Outcome((reply,))
 
@@ -91,6 +98,21 @@ def _own(items: list[Item]) -> str:
     lines = [f"{number}. {item.line}" for number, item in _numbered(items)]
     more = f"另有 {len(items) - MOST} 项，办结前面的以后显示。" if len(items) > MOST else ""
     return "\n".join((f"您有 {len(items)} 项提醒：", *lines, *([more] if more else [])))
+
+
+def _fixed(turn: Turn) -> str:
+    """Talks whose time is fixed, on either side; the occasion is never said."""
+    found = Talks(turn.app.desk).fixed_with(turn.connection, turn.person)
+    lines = [
+        f"{when(talk.starts_at)}{where(talk.place)}" + (f"，与{name}" if name else "")
+        for talk, name in found[: MOST * 2]
+        if talk.starts_at is not None
+    ]
+    return "\n".join((FIXED, *lines)) if lines else ""
+
+
+def _closed(kinds: list[str]) -> str:
+    return CLOSED.format(kinds="、".join(wording.KIND_TITLES[kind] for kind in kinds)) if kinds else ""
 
 
 def _talks(turn: Turn, reminders: Reminders) -> str:

@@ -41,6 +41,10 @@ _CLEAR_ME = re.compile(
 _TOLERATE_ME = re.compile(
     r"(?:我|俺|咱|本人)(?:们)?(?:就是)?(?:想|要|得|请求|要求)(?:申请|走|办|报|提)?(?:一下|个|一个)?容[错措]"
 )
+_TALK_TO = re.compile(
+    r"(?:想|要|希望)(?:找|约|跟|和|同|请)(?:一?下|个)?[一-鿿]{0,6}?(?:书记|领导|部长|院长|校长|处长|主任|镇长|乡长|县长|局长|组织部|人事处|纪委|工会)"
+    r"[一-鿿]{0,4}?(?:谈谈|聊聊|谈一谈|聊一聊|谈心|谈个?话)"
+)
 _THREAT_WORDS = ("威胁", "要打我", "堵我", "恐吓", "要弄死", "砍我")
 
 
@@ -106,6 +110,8 @@ def _wished(turn: Turn) -> str:
         return ""
     if _CLEAR_ME.search(text):
         return "file_clarification"
+    if _TALK_TO.search(text):
+        return "book_talk"
     return "file_tolerance" if _TOLERATE_ME.search(text) else ""
 
 

@@ -27,6 +27,8 @@ from console import (
     questions,
     reminders,
     signin,
+    switches,
+    talks,
 )
 from console.gate import endpoint
 from console.parts import Parts
@@ -35,7 +37,7 @@ from console.visit import Page
 
 PAGES: tuple[Page, ...] = (
     *signin.PAGES, *home.PAGES, *cases.PAGES, *case.PAGES, *evidence.PAGES, *audit.PAGES,
-    *people.PAGES, *compose.PAGES, *notices.PAGES, *reminders.PAGES,
+    *people.PAGES, *compose.PAGES, *notices.PAGES, *reminders.PAGES, *switches.PAGES, *talks.PAGES,
     *knowledge.PAGES, *documents.PAGES, *questions.PAGES, *exports.PAGES,
 )  # fmt: skip
 _POLICY = (

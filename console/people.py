@@ -11,13 +11,16 @@ from console.cases import kept, page_number
 from console.jobs import Job
 from console.visit import GET, POST, Page, Visit
 from core.errors import NotFound, Refused
+from core.people import links
 from core.people import store as people
 from core.people.access import ROLE_RIGHTS, Right, rights_of
+from core.people.rules import Person
 from core.register import service
 from core.register import store as register
 from core.register.store import PAGE, Wanted
 
 _SHOWN = 200
+_OUTSIDE = "telegram"
 _KINDS = (".csv", ".xlsx", ".xlsm")
 
 
@@ -43,7 +46,31 @@ def one(visit: Visit) -> Response:
     if person is None or person.org != visit.person.org:
         raise NotFound
     visit.parts.doors.note(visit.person.userid, "people.read", person.userid)
-    return visit.page("person.html", title=person.name, one=person, console=bool(rights_of(person.roles)), link="")
+    return _person(visit, person)
+
+
+def _person(visit: Visit, person: Person, link: str = "", code: str = "") -> Response:
+    with visit.parts.db.read() as connection:
+        outside = links.is_open(connection, _OUTSIDE)
+        tied = links.tied(connection, person, _OUTSIDE)
+    return visit.page(
+        "person.html", title=person.name, one=person, console=bool(rights_of(person.roles)), link=link, code=code,
+        outside=outside, tied=tied,
+    )  # fmt: skip
+
+
+def code(visit: Visit) -> Response:
+    """POST /people/{userid}/code: a code that ties the person's account on the channel outside; shown once."""
+    with visit.parts.db.write() as connection:
+        person = people.by_userid(connection, visit.path["userid"])
+        if person is None or person.org != visit.person.org or person.status != "active":
+            raise NotFound
+        if not links.is_open(connection, _OUTSIDE):
+            raise Refused("Telegram 没有开通。")
+        made = links.new_code(
+            connection, visit.parts.desk.mailbox.cipher, person, _OUTSIDE, by=visit.person.userid
+        )  # fmt: skip
+    return _person(visit, person, code=made)
 
 
 def invite(visit: Visit) -> Response:
@@ -54,7 +81,7 @@ def invite(visit: Visit) -> Response:
         raise NotFound
     token = visit.parts.doors.invite(person.userid, visit.person.userid)
     link = f"{visit.parts.settings.console_address}/invite/{token}"
-    return visit.page("person.html", title=person.name, one=person, console=True, link=link)
+    return _person(visit, person, link=link)
 
 
 # -- import
@@ -121,4 +148,5 @@ PAGES = (
     Page(POST, "/people/import/{key}", Right.PEOPLE, carry_out),
     Page(GET, "/people/{userid}", Right.PEOPLE_READ, one),
     Page(POST, "/people/{userid}/invite", Right.INVITE, invite),
+    Page(POST, "/people/{userid}/code", Right.PEOPLE, code),
 )

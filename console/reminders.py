@@ -1,7 +1,6 @@
-"""Reminders: the month as numbers, coverage, what is left for HR, the rules as the organisation has them, events."""
+"""Reminders: the month as numbers, coverage, what is left for HR, events."""
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -13,7 +12,6 @@ from core.coverage import store as coverage
 from core.db import Connection
 from core.errors import NotFound, Refused
 from core.people.access import Right
-from core.policies.rules import citation
 from core.reminders import catalogue, store
 from core.reminders.rules import EVENTS, SENSITIVE_EVENTS
 from core.reminders.service import Reminders
@@ -27,14 +25,6 @@ KINDS = {
 }  # fmt: skip
 STATES = {"planned": "待提醒", "open": "已提醒，未完成", "done": "已完成"}
 COVERED = ("talk", "health_check")
-ROLES = {
-    "cadre": "本人", "leader": "直接领导", "supervisor": "分管领导", "hr": "组织人事", "unit": "所在单位",
-    "handler": "承办人",
-}  # fmt: skip
-_BLANKS = {
-    "name": "姓名", "department": "部门", "day": "日期", "basis": "依据", "extra": "补充说明", "years": "年数",
-    "month": "月份", "led": "由谁谈话",
-}  # fmt: skip
 _EVENTS = {name: label for name, label in EVENTS.items() if name not in ("talk_fixed", "reminder_talk")}
 
 
@@ -123,35 +113,6 @@ def listed(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def rules(visit: Visit) -> Response:
-    """GET /reminders/rules: what is active for the organisation, on which clause, with which words and days."""
-    with visit.parts.db.read() as connection:
-        service = service_of(visit)
-        active = service.active(connection, visit.person.org)
-        documents = visit.parts.desk.documents(connection)
-    cited = {
-        name: [citation(documents[policy], clause) for policy, clause in rule.clauses if policy in documents]
-        for name, rule in active.items()
-    }
-    texts = {name: {to: _shown(text) for to, text in item.rule.text.items()} for name, item in active.items()}
-    idle = [rule.title for name, rule in catalogue.rules().items() if name not in active]
-    return visit.page(
-        "reminder_rules.html",
-        title="提醒规则",
-        active=active,
-        cited=cited,
-        idle=idle,
-        kinds=KINDS,
-        roles=ROLES,
-        texts=texts,
-    )
-
-
-def _shown(text: str) -> str:
-    """A wording with its blanks in Chinese."""
-    return re.sub(r"\{(\w+)\}", lambda found: f"〔{_BLANKS.get(found[1], found[1])}〕", text)
-
-
 def done(visit: Visit) -> Response:
     """POST /reminders/{id}/done: HR, who was told of it, says that it is done."""
     raw = visit.path["id"]
@@ -194,7 +155,7 @@ def enter(visit: Visit) -> Response:
     except NotFound:
         return _events(visit, "花名册中没有这名人员。", 409)
     if found is None:
-        return _events(visit, "本单位文件没有与这类事件对应的安排，没有保存。", 409)
+        return _events(visit, "本单位没有与这类事件对应的提醒（文件没有规定，或规则已关闭），没有保存。", 409)
     return visit.go("/events", "event")
 
 
@@ -230,7 +191,6 @@ def settle(visit: Visit) -> Response:
 PAGES = (
     Page(GET, "/reminders", Right.REMINDERS_READ, show),
     Page(GET, "/reminders/list", Right.REMINDERS, listed),
-    Page(GET, "/reminders/rules", Right.REMINDERS, rules),
     Page(POST, "/reminders/{id}/done", Right.REMINDERS, done),
     Page(GET, "/events", Right.REMINDERS, events),
     Page(POST, "/events", Right.REMINDERS, enter),

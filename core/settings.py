@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     now_offset: float = Field(0.0, description="Seconds added to the wall clock; the launcher computes it from NOW.")
     context_minutes: int = Field(30, description="How long a follow-up question may refer to the last answer, minutes.")
     bot_host: str = Field("0.0.0.0", description="Address the channel gateway listens on.")
-    console_url: str = Field("", description="Address people reach the console at; loopback and CONSOLE_PORT when empty.")
+    console_url: str = Field("", description="Where people reach the console; loopback and CONSOLE_PORT when empty.")
     host: str = Field("127.0.0.1", description="Address every other process listens on.")
     bot_port: int = Field(8080, alias="BOT_PORT", description="Port of the channel gateway.")
     console_port: int = Field(8081, alias="CONSOLE_PORT", description="Port of the console.")

@@ -48,9 +48,8 @@ EXCEPTIONS = {"knowledge": ("core.messages.rules", "core.people.orgs")}
 # Third parties and who may import them.
 OWNERS: dict[str, tuple[str, ...]] = {
     "sqlalchemy": (
-        "core.db", "core.audit", "core.testing", "core.*.store", "core.*.tables", "core.policies.passages", "migrations",
-        "commands.doctor", "bench.notices",
-        "nlu",
+        "core.db", "core.audit", "core.testing", "core.*.store", "core.*.tables", "core.policies.passages",
+        "migrations", "commands.doctor", "bench.notices", "nlu",
     ),
     "alembic": ("migrations", "commands.store"),
     "pydantic": ("core.settings",),

@@ -11,7 +11,7 @@ _HOURS = dict(zip("一二两三四五六七八九", (1, 2, 2, 3, 4, 5, 6, 7, 8, 
     "二十": 20, "二十一": 21, "二十二": 22, "二十三": 23,
 }  # fmt: skip
 _DATE = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})[日号]?")
-_DAY_OF_MONTH = re.compile(r"(?<![\d月.-])(\d{1,2})[日号](?!\d)")
+_DAY_OF_MONTH = re.compile(r"(?<![\d月.-])(\d{1,2})[日号]")
 _WEEKDAY = re.compile(r"(下)?(?:个)?(?:周|星期|礼拜)([一二三四五六日天])")
 _WORD = re.compile("|".join(sorted(_DAYS, key=len, reverse=True)))
 _TIME = re.compile(

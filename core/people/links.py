@@ -48,15 +48,19 @@ def looks_like_code(text: str) -> bool:
     return len(plain) == 2 * _HALF and plain[0] in _DIGITS and set(plain) <= set(_LETTERS)
 
 
-def new_code(connection: Connection, cipher: Cipher, person: Person, channel: str) -> str:
-    """A code `XXXX-XXXX` for ten minutes; an older one of this person is void. Only its keyed hash is stored."""
+def new_code(connection: Connection, cipher: Cipher, person: Person, channel: str, by: str = "") -> str:
+    """A code `XXXX-XXXX` for ten minutes; an older one of this person is void. Only its keyed hash is stored.
+
+    `by`: who asked for it, for the audit, when it was not the person.
+    """
     selector, secret = _selector(), _random(_HALF)
     while tables.code(connection, channel, selector) is not None:
         selector = _selector()
     sweep(connection)
     now = wall()
     tables.put_code(connection, person.id, channel, selector, _digest(cipher, secret), now + LIFE)
-    audit.record(connection, now, person.userid, "account.code", channel)
+    detail = {"userid": person.userid} if by else {}
+    audit.record(connection, now, by or person.userid, "account.code", channel, **detail)
     return f"{selector}-{secret}"
 
 

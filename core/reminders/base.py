@@ -91,7 +91,7 @@ class Base:
         return self._memory.chosen.get(org, {})
 
     def active(self, connection: Connection, org: str) -> dict[str, Active]:
-        """The rules an organisation's documents carry now, with its own wording and days, without those switched off."""
+        """The rules an organisation's documents carry, with its own wording and days, without those switched off."""
         self.refresh(connection)
         return self._memory.active.get(org, {})
 

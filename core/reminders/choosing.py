@@ -9,7 +9,7 @@ from core.people import store as people
 from core.people.rules import Person
 from core.reminders import catalogue, store, tables, workdays
 from core.reminders.overrides import Choice, problems
-from core.reminders.rules import Reason, State
+from core.reminders.rules import Occasion, Reason, State
 from core.reminders.service import Reminders
 
 _BATCH = 1000
@@ -65,9 +65,35 @@ def enter_reminder_talk(
     talks = reminders.talks
     if talks is None:
         raise Refused("现在不能录入谈话提醒。")
-    talk_id = talks.enter_reminder_talk(connection, by, userid, reviewed_on, reference, tell=False)
+    by_rule = "reminder_talk" in reminders.active(connection, by.org)
+    talk_id = talks.enter_reminder_talk(connection, by, userid, reviewed_on, reference, tell=not by_rule)
     event_id = reminders.add_event(connection, by.org, userid, "reminder_talk", reminders.today(), True, by.userid)
     for item in store.of_event(connection, event_id) if event_id is not None else ():
         store.change(connection, item.id, talk_id=talk_id)
     leader = people.by_userid(connection, talks.talk(connection, talk_id).leader)
     return leader.name if leader else ""
+
+
+def record_talk(
+    reminders: Reminders, connection: Connection, by: Person, userid: str, leader: str, held_on: dt.date, ref: str = ""
+) -> None:
+    """Put a talk on record (`Talks.record`) and count it: its reminders are done, the next interval starts that day.
+
+    Raises Refused, NotFound.
+    """
+    talks = reminders.talks
+    if talks is None:
+        raise Refused("现在不能登记谈话。")
+    talk = talks.record(connection, by, userid, leader, held_on, ref)
+    now = reminders.mailbox.clock.now()
+    regular = [item for item in store.living_of_kind(connection, talk.userid, "talk") if item.rule == "talk_regular"]
+    items = store.of_talk(connection, talk.id) or regular
+    settled = [
+        store.settle(connection, item.id, State.DONE, now, done_on=held_on, done_by=by.userid) for item in items
+    ]
+    active = reminders.active(connection, by.org).get("talk_regular")
+    if not any(settled) and active is not None:
+        found = Occasion(f"record:{held_on.isoformat()}", held_on, held_on, held_on)
+        done = {"state": State.DONE, "next_at": None, "settled_at": now, "done_on": held_on, "done_by": by.userid}
+        row = reminders.row(reminders.orgs[by.org], active, talk.userid, found, talk_id=talk.id, **done)
+        store.add(connection, [row])

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.clock import SHANGHAI
 from core.db import Connection
 from core.messages.rules import Button
 from core.people import store as people
 from core.people.rules import Person
-from core.reminders import catalogue, store, wording
+from core.reminders import catalogue, store, tables, wording
 from core.reminders.events import Events
 from core.reminders.rules import LIVING, REASON_TEXT, Occurrence, Reason, Rule, State, add_months, step_at
 from core.reminders.sight import Sight
@@ -61,9 +62,18 @@ class Lists(Ticker, Events):
         if not self._still_theirs(sight, active.rule, item, about, person):
             return None
         extra = self.extra(sight, item, about)
-        text = wording.words(active, item, about, role, self.refresh(sight.connection), extra)
+        shown = replace(item, stage=self._stage_of(active.rule, item, role))
+        text = wording.words(active, shown, about, role, self.refresh(sight.connection), extra)
         line = wording.line(active.rule, item, about, item.userid == person.userid)
         return Item(item, role, line, text, wording.buttons(active.rule, item, role))
+
+    @staticmethod
+    def _stage_of(rule: Rule, item: Occurrence, role: str) -> int:
+        """Whose escalation it was reads that; everybody else reads the duty itself, never a later step's words."""
+        above = "supervisor" if "leader" in rule.to else "leader"
+        if role != above or role in rule.to:
+            return 0
+        return next((stage for stage in range(item.stage + 1) if step_at(rule, stage) == "leader"), 0)
 
     def _still_theirs(self, sight: Sight, rule: Rule, item: Occurrence, about: Person | None, person: Person) -> bool:
         """Somebody who is no longer the leader sees nothing more of it."""
@@ -85,10 +95,26 @@ class Lists(Ticker, Events):
             about = sight.person(item.userid)
             if item.state in LIVING and self._entry(sight, item, role, leader) is None:
                 continue
-            shown = wording.talk_state(rule, item, sight.today)
+            shown, day = wording.talk_state(rule, item, sight.today), item.due_on
+            fixed = self._fixed_on(connection, item)
+            if fixed is not None and item.state in LIVING:
+                shown, day = (wording.WAITING if fixed >= sight.today else shown), fixed
             name = about.name if about else ""
-            found.append(Talked(item.id, item.userid, name, rule.title, item.due_on, shown))
+            found.append(Talked(item.id, item.userid, name, rule.title, day, shown))
         return found
+
+    def _fixed_on(self, connection: Connection, item: Occurrence) -> dt.date | None:
+        """The day for which the talk itself has been fixed; None while it has not."""
+        if item.talk_id is None or self.talks is None:
+            return None
+        starts_at = self.talks.talk(connection, item.talk_id).starts_at
+        return starts_at.astimezone(SHANGHAI).date() if starts_at else None
+
+    def closed(self, connection: Connection, person: Person) -> list[str]:
+        """The kinds this person has switched off, to be opened again."""
+        kinds = dict.fromkeys(rule.kind for rule in catalogue.rules().values() if rule.may_stop)
+        wishes = tables.wishes_of(connection, [person.userid])
+        return [kind for kind in kinds if wishes.get((person.userid, kind)) == "off"]
 
     def due(self, on: dt.date, hr: Person | None = None) -> list[dict[str, Any]]:
         """Who has to be reminded of what on a day: one entry for each recipient (design.md section 6).

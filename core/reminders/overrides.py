@@ -1,4 +1,4 @@
-"""What an organisation may change in a rule: off, lead days, wording. The clause is always named, a date stays. Pure."""
+"""What an organisation may change in a rule: off, lead days, wording; clause and date always stay. Pure."""
 
 import re
 from collections.abc import Mapping

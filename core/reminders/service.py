@@ -14,7 +14,7 @@ from core.people.rules import Person
 from core.people.service import HOME
 from core.reminders import catalogue, store, tables, wording, workdays
 from core.reminders.lists import Item, Lists, Talked
-from core.reminders.rules import LATER_DAYS, LIVING, SENSITIVE_EVENTS, Occurrence, Reason, State
+from core.reminders.rules import LATER_DAYS, LIVING, SENSITIVE_EVENTS, Occurrence, Reason, State, next_step
 from core.reminders.ticking import Ticked
 
 __all__ = ["Item", "Reminders", "Talked", "Ticked"]
@@ -96,8 +96,21 @@ class Reminders(Lists):
             store.settle(connection, item.id, State.DROPPED, now, Reason.OFF)
 
     def on(self, connection: Connection, person: Person, kind: str) -> None:
-        """Send a kind again that was switched off."""
-        tables.set_wish(connection, person.userid, kind, None, self.mailbox.clock.now())
+        """Send a kind again that was switched off; what is still due of it comes back."""
+        now = self.mailbox.clock.now()
+        tables.set_wish(connection, person.userid, kind, None, now)
+        ended = tables.ended_for(connection, person.userid, kind, Reason.OFF, self.today())
+        tables.revive(connection, [self._standing_again(row, now) for row in ended])
+
+    def _standing_again(self, row: Row[Any], now: dt.datetime) -> dict[str, Any]:
+        """What was pushed before is open again and waits for its next step; the rest goes out at the next set hour."""
+        settings = self.settings(row.org)
+        if not row.stage:
+            return {"row_id": row.id, "state": State.PLANNED, "next_at": workdays.next_opening(now, settings)}
+        rule, today = catalogue.rules()[row.rule], self.today()
+        following = next_step(rule, row.stage, row.due_on, row.pushed_on or today)
+        next_at = workdays.opens(max(following[1], today), settings) if following else None
+        return {"row_id": row.id, "state": State.OPEN, "next_at": next_at}
 
     def agree(self, connection: Connection, person: Person, kind: str, agreed: bool) -> None:
         """What the person says to having a sensitive item on record: False (不要告诉我的单位) ends it."""

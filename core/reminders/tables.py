@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    and_,
     bindparam,
     delete,
     func,
@@ -162,10 +163,17 @@ def settled_for(connection: Connection, org: str, rule: str, reason: str, most: 
     return list(connection.execute(query.limit(most)))
 
 
+def ended_for(connection: Connection, userid: str, kind: str, reason: str, today: dt.date) -> list[Row[Any]]:
+    """A person's own occurrences of one kind that ended for a reason and would still make sense today."""
+    mine = and_(reminders.c.userid == userid, reminders.c.kind == kind, reminders.c.reason == reason)
+    return list(connection.execute(select(reminders).where(mine, reminders.c.valid_until >= today)))
+
+
 def revive(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Let ended occurrences stand again: `row_id`, `state`, `next_at`."""
     if rows:
-        again = {"state": bindparam("state"), "next_at": bindparam("next_at"), "reason": None, "settled_at": None}
+        again: dict[str, Any] = {name: bindparam(name) for name in ("state", "next_at")}
+        again |= {"reason": None, "settled_at": None}
         connection.execute(update(reminders).where(reminders.c.id == bindparam("row_id")).values(**again), rows)
 
 

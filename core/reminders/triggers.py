@@ -18,6 +18,7 @@ from core.reminders.rules import (
 )
 
 PROMOTED_TAG = "新提拔"
+YOUNG_TAG = "年轻干部"
 FIELD_LABEL = {
     "post_since": "任现职时间", "department_since": "到现部门时间", "hired_on": "参加工作时间",
     "retires_on": "退休时间", "leader": "直接领导", "supervisor": "分管领导",
@@ -127,7 +128,10 @@ def _milestone(rule: Rule, person: Person, frame: Frame) -> Found:
 
 
 def _young(rule: Rule, person: Person, frame: Frame) -> Found:
-    """One year before the clause's years are over, where the roster shows no other department since the start."""
+    """One year before the clause's years are over, where the roster shows no other department since the start.
+
+    Afterwards it concerns only those whom the roster calls young staff (tag).
+    """
     if frame.years is None:
         return
     start = _day(rule, person, rule.measures)
@@ -139,7 +143,7 @@ def _young(rule: Rule, person: Person, frame: Frame) -> Found:
         yield Gap(person.userid, rule.id, FIELD_LABEL["department_since"])
     elif moved <= last_day(start.year, start.month):
         due = _years_on(start, frame.years - 1)
-        end = _years_on(start, frame.years) - dt.timedelta(days=1)
+        end = None if YOUNG_TAG in person.tags else _years_on(start, frame.years) - dt.timedelta(days=1)
         yield Occasion(f"{person.hired_on}+{frame.years - 1}", due, due, end)
 
 

@@ -21,7 +21,9 @@ _NO_LEADER = "花名册没有登记其直接领导，请先补登"
 NEUTRAL = ("leave", "feedback", "review")
 """Kinds that may go to a channel outside the organisation; the others name people, cases or health."""
 CASE_KINDS = ("correction", "influence_end", "supplement")
-_STATES = {State.PLANNED: "待办", State.OPEN: "待办", State.DONE: "已完成"}
+WAITING, OVERDUE, DONE = "待谈话", "逾期", "已完成"
+KIND_TITLES = {"health_check": "年度体检", "leave": "年休假"}
+"""The kinds that a person may switch off, as they are called."""
 
 
 def shown(day: dt.date) -> str:
@@ -103,5 +105,5 @@ def line(rule: Rule, item: Occurrence, person: Person | None, own: bool) -> str:
 def talk_state(rule: Rule, item: Occurrence, today: dt.date) -> str:
     """待谈话 | 逾期 | 已完成, as a leader sees it."""
     if item.state == State.DONE:
-        return "已完成"
-    return "逾期" if overdue(rule, item.due_on, today) else "待谈话"
+        return DONE
+    return OVERDUE if overdue(rule, item.due_on, today) else WAITING

@@ -25,6 +25,7 @@ class Owed:
     state: str
     due_on: dt.date | None
     starts_at: dt.datetime | None
+    leader: str = ""
 
 
 class Arranged(Requests):
@@ -152,6 +153,39 @@ class Arranged(Requests):
             cards.tell(self.mailbox, connection, [leader.userid], cards.REMINDER, (cards.open_button(talk.ref),))
         return talk.id
 
+    def record(
+        self, connection: Connection, hr: Person, userid: str, leader: str, held_on: dt.date, ref: str = ""
+    ) -> Talk:
+        """HR puts on record that a talk took place: when and between whom, never about what. Returns the talk.
+
+        `ref`: an arranged talk that is still open; without it the talk is put on record anew. Raises Refused (another
+        role, a day to come, the officer's own talk, one that has ended), NotFound (nobody of this organisation).
+        """
+        about, held_by = self.person(connection, userid), self.person(connection, leader)
+        if "hr" not in hr.roles or same(hr.userid, userid):
+            raise Refused("这一步由组织人事部门办理，本人的谈话由他人登记。")
+        if held_on > self.mailbox.clock.today():
+            raise Refused("谈话日期不能晚于今天。")
+        if about is None or held_by is None or {about.org, held_by.org} != {hr.org} or same(userid, leader):
+            raise NotFound
+        if ref:
+            talk = self.talk(connection, self.row(connection, ref).id)
+            if talk.org != hr.org or talk.kind != Kind.ARRANGED or not same(talk.userid, userid):
+                raise NotFound
+            if talk.state not in rules.OPEN:
+                raise Refused("这次谈话已经结束，不用再登记。")
+        else:
+            new = {
+                "kind": Kind.ARRANGED, "state": State.PLANNED, "org": hr.org, "userid": about.userid,
+                "leader": held_by.userid, "number": None, "policy": None, "clause": None, "due_on": held_on,
+                "announced": True, "changed_at": self.now(), "body": self.seal({"occasion": "regular"}),
+            }  # fmt: skip
+            talk = self.talk(connection, store.add(connection, new))
+        store.change(connection, talk.id, state=State.HELD, leader=held_by.userid, changed_at=self.now())
+        self.reseal(connection, self.row(connection, talk.ref), held_on=held_on.isoformat())
+        self.note(connection, hr.userid, "record", talk, held_on=held_on.isoformat())
+        return self.talk(connection, talk.id)
+
     # -- lists
 
     def owed(self, connection: Connection, leader: str) -> list[Owed]:
@@ -170,18 +204,21 @@ class Arranged(Requests):
 
     def _owed(self, connection: Connection, talk: Talk) -> Owed:
         state = rules.shown_state(talk, self.mailbox.clock.today())
-        name = self.name(connection, talk.userid)
-        return Owed(talk.ref, talk.kind, talk.userid, name, state, talk.due_on, talk.starts_at)
+        name, leader = self.name(connection, talk.userid), self.name(connection, talk.leader)
+        return Owed(talk.ref, talk.kind, talk.userid, name, state, talk.due_on, talk.starts_at, leader)
 
     def status(self, connection: Connection, talk_id: int) -> str:
         """待谈话 | 逾期 | 已完成 | 已取消. Raises NotFound."""
         return rules.shown_state(self.talk(connection, talk_id), self.mailbox.clock.today())
 
-    def arranged_with(self, connection: Connection, userid: str) -> list[Talk]:
-        """The talks a cadre may see as arranged with them: fixed ones only, in the order of their time."""
-        rows = store.open_of(connection, userid, Kind.ARRANGED)
-        found = [self.talk(connection, row.id) for row in rows if row.state == State.FIXED]
-        return sorted(found, key=lambda talk: talk.starts_at or self.now())
+    def fixed_with(self, connection: Connection, person: Person) -> list[tuple[Talk, str]]:
+        """The talks with a fixed time in which somebody has a part, each with the other's name; no occasion."""
+        rows = store.fixed_of(connection, person.userid, (Kind.ASKED, Kind.ARRANGED))
+        found = [self.talk(connection, row.id) for row in rows]
+        return [
+            (talk, self.name(connection, talk.userid if same(talk.leader, person.userid) else talk.leader))
+            for talk in found
+        ]
 
     def _led(self, connection: Connection, ref: str, leader: Person, *kinds: Kind) -> Talk:
         talk = self.talk(connection, self.row(connection, ref).id)

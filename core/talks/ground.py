@@ -18,7 +18,10 @@ from core.people.rules import Person
 from core.talks import store
 from core.talks.rules import Kind, State, Talk
 
-_SEALED = ("occasion", "place", "proposal", "proposal_place", "wish", "wish_text", "wished", "reviewed_on", "reference")
+_SEALED = (
+    "occasion", "place", "proposal", "proposal_place", "wish", "wish_text", "wished", "reviewed_on", "reference",
+    "held_on",
+)  # fmt: skip
 
 
 def body_of(cipher: Cipher, row: Row[Any]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from core.talks.rules import OPEN, State
 from core.talks.tables import talks
@@ -40,6 +40,13 @@ def open_of(connection: Connection, userid: str, kind: str) -> list[Row[Any]]:
     """The open talks of one kind about or with a cadre."""
     match = (func.lower(talks.c.userid) == userid.casefold(), talks.c.kind == kind, talks.c.state.in_(OPEN))
     return list(connection.execute(select(talks).where(*match).order_by(talks.c.id)))
+
+
+def fixed_of(connection: Connection, userid: str, kinds: Iterable[str]) -> list[Row[Any]]:
+    """The talks with a fixed time in which somebody has a part, on either side, the soonest first."""
+    either = or_(func.lower(talks.c.leader) == userid.casefold(), func.lower(talks.c.userid) == userid.casefold())
+    match = (talks.c.state == State.FIXED, talks.c.kind.in_(list(kinds)), either)
+    return list(connection.execute(select(talks).where(*match).order_by(talks.c.starts_at, talks.c.id)))
 
 
 def of_org(connection: Connection, org: str, kind: str) -> list[Row[Any]]:

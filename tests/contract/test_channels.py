@@ -92,6 +92,7 @@ def test_a_long_answer_arrives_whole_and_in_order(ready: Stage) -> None:
     with ready.app.db.write() as connection:
         ready.app.mailbox.queue(connection, ready.phone.name, ready.phone.recipient, Reply(text, "answer"))
     until(lambda: "".join(ready.phone.texts()) == text, 15)
+    until(ready.quiet, 15)
     pieces = ready.phone.texts()
     size = (lambda piece: len(piece.encode())) if ready.phone.limit == cards.TEXT_BYTES else len
     assert len(pieces) > 1 and max(map(size, pieces)) <= ready.phone.limit

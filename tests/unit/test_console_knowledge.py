@@ -110,7 +110,7 @@ def test_what_cannot_be_taken_in_is_said_in_the_words_of_the_page(world: World, 
     assert "这份文件已经导入" in hand_in(web)
     said = hand_in(web, LEAVE + "附注")
     assert "替代的文件" in said and "替换" in said and "--" not in said
-    assert "空的" in hand_in(web, "") or "没有文字" in hand_in(web, "")
+    assert "是空文件" in hand_in(web, "")
     web.get("/knowledge/import")
     assert web.post("/knowledge/import", files={"file": ("a.exe", b"MZ")}).status_code == 409
     assert web.post("/knowledge/import").status_code == 409
