@@ -108,10 +108,14 @@ def ticks(size: int) -> str:
 
 def _leave_due(db: Database) -> None:
     """Exactly DUE of the planned ones are due now, the others in a month."""
+    later = "'2026-09-20 01:00:00.000000'"
     due = f"SELECT id FROM reminders WHERE rule = 'health_check' ORDER BY id LIMIT {DUE}"
     with db.write() as connection:
-        connection.exec_driver_sql("UPDATE reminders SET next_at = '2026-09-20 01:00:00.000000'")
+        connection.exec_driver_sql(f"UPDATE reminders SET next_at = {later} WHERE next_at IS NOT {later}")
         connection.exec_driver_sql(f"UPDATE reminders SET next_at = '2026-08-20 01:00:00.000000' WHERE id IN ({due})")
+    with db.engine.connect() as connection:  # what the filling left in the log is not the tick's to write
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.rollback()
 
 
 def jobs(size: int) -> str:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from bot.bootstrap import Gateway
 from bot.channels.base import Channel, Forbidden, Malformed
+from bot.console_directory import directory_route
 from bot.console_login import ticket_route
 from bot.loops import stop_all
 
@@ -46,6 +47,7 @@ def create_app(gateway: Gateway, workers: bool = True) -> Starlette:
         Route("/wecom/callback", _callback(gateway, "wecom", limit), methods=["GET", "POST"]),
         Route("/telegram/webhook", _callback(gateway, "telegram", limit), methods=["POST"]),
         Route("/console/ticket", ticket_route(gateway), methods=["POST"]),
+        Route("/console/directory", directory_route(gateway), methods=["POST"]),
         Route("/healthz", _healthz, methods=["GET"]),
         Route("/readyz", _readyz(gateway), methods=["GET"]),
         Route("/metrics", _metrics(gateway), methods=["GET"]),

@@ -17,8 +17,8 @@ from core.messages.rules import Button, Reply
 from core.messages.service import Mailbox, Turn
 from core.notices.readers import Readers
 from core.notices.service import Notices
-from core.people import orgs
 from core.people import store as people
+from core.people.service import organisations_in
 
 logger = logging.getLogger("chengyao.inbound")
 WAITING = Reply("抱歉，系统正在恢复，您的消息已收到，稍后会回复您。", "status")
@@ -147,7 +147,7 @@ class Inbound:
         """With the contact line of the person's own organisation, where one is set."""
         with self.mailbox.db.read() as connection:
             person = people.by_account(connection, turn.channel, turn.sender)
-        org = orgs.load().get(person.org) if person else None
+            org = organisations_in(connection).get(person.org) if person else None
         contact = org.contact("organization") if org else None
         return f"{FAILED}\n{contact.line()}" if contact else FAILED
 

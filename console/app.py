@@ -17,6 +17,7 @@ from console import (
     case,
     cases,
     compose,
+    directory,
     documents,
     evidence,
     exports,
@@ -37,7 +38,7 @@ from console.visit import Page
 
 PAGES: tuple[Page, ...] = (
     *signin.PAGES, *home.PAGES, *cases.PAGES, *case.PAGES, *evidence.PAGES, *audit.PAGES,
-    *people.PAGES, *compose.PAGES, *notices.PAGES, *reminders.PAGES, *switches.PAGES, *talks.PAGES,
+    *people.PAGES, *directory.PAGES, *compose.PAGES, *notices.PAGES, *reminders.PAGES, *switches.PAGES, *talks.PAGES,
     *knowledge.PAGES, *documents.PAGES, *questions.PAGES, *exports.PAGES,
 )  # fmt: skip
 _POLICY = (

@@ -1,5 +1,6 @@
 """One case: everything on one page, every move of the transition table as a form of its own."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from core.cases.rules import BY_APPOINTMENT, DETAIL_LABEL, ENDED, FIELDS, Role
 from core.errors import Refused
 from core.people.access import Right
 from core.policies.rules import citation, clause_label
-from core.worklist import rules, service
+from core.worklist import meetings, rules, service
 from core.worklist.service import File, Stale
 
 _DONE = {"enter_decision": "entered", "confirm_decision": "confirmed", "reject_decision": "rejected"}
@@ -34,8 +35,10 @@ def _page(visit: Visit, status: int = 200, problem: str = "", given: Mapping[str
     with desk.work() as connection:
         file = service.open_file(desk, connection, visit.path["number"], visit.person)
         policy = desk.documents(connection).get(file.policy)
+        talk = meetings.meeting(desk, connection, file.case, visit.person)
     return visit.page(
-        "case.html", status, title=file.case.number, file=file, problem=problem, given=given or {},
+        "case.html", status, title=file.case.number, file=file, problem=problem, given=given or {}, talk=talk,
+        now=visit.parts.clock.now(),
         **_view(visit, file),
         cite=(lambda clause: citation(policy, clause)) if policy else clause_label,
     )  # fmt: skip
@@ -93,6 +96,29 @@ def _known(name: str) -> bool:
     return name in DETAIL_LABEL or name in rules.DECISION_EXTRAS or name == "office"
 
 
+def meet(visit: Visit) -> Response:
+    """POST /cases/{number}/talk: a time, a refusal, passing it on, whether it took place."""
+    number, step = visit.path["number"], visit.given("step")
+    given = {"move": step, **{name: visit.given(name) for name in ("start", "words")}}
+    try:
+        if step == "decline" and visit.given("sure") != "yes":
+            raise Refused("这一步不能撤销，请先勾选“我已核对”。")
+        start = _moment(visit.given("start"))
+        meetings.answer(visit.parts.desk, number, visit.person, visit.given("seen"), step, start, visit.given("words"))
+    except Refused as error:
+        return _page(visit, 409, str(error), given)
+    except Stale:
+        return _page(visit, 409, words.STALE, given)
+    return visit.go("/cases" if step == "pass_on" else f"/cases/{number}", "moved")
+
+
+def _moment(raw: str) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromisoformat(raw) if raw else None
+    except ValueError:
+        raise Refused("时间看不懂，请从日历中选择。") from None
+
+
 def sheet(visit: Visit) -> Response:
     """POST /cases/{number}/sheet: the six aspects and the document's own lists."""
     texts = {key.removeprefix("on:"): value.strip() for key, value in visit.form.items() if key.startswith("on:")}
@@ -122,6 +148,7 @@ def export(visit: Visit) -> Response:
 PAGES = (
     Page(GET, "/cases/{number}", Right.CASES, show),
     Page(POST, "/cases/{number}/move", Right.CASES, move),
+    Page(POST, "/cases/{number}/talk", Right.CASES, meet),
     Page(POST, "/cases/{number}/sheet", Right.CASES, sheet),
     Page(POST, "/cases/{number}/dossier", Right.CASES, export),
 )

@@ -119,7 +119,7 @@ def _exchange(visit: Visit, code: str, state: str) -> str:
     proof = visit.parts.doors.tickets.sign_call(code, state)
     try:
         with httpx.Client(trust_env=False, timeout=15) as client:
-            url = f"{_bot(visit.parts.settings)}/console/ticket"
+            url = f"{bot_address(visit.parts.settings)}/console/ticket"
             answer = client.post(url, json={"code": code, "nonce": state, "proof": proof})
     except httpx.HTTPError:
         raise Refused(_NOT_NOW) from None
@@ -128,7 +128,8 @@ def _exchange(visit: Visit, code: str, state: str) -> str:
     return answer.text
 
 
-def _bot(settings: Settings) -> str:
+def bot_address(settings: Settings) -> str:
+    """Where bot listens for this machine."""
     host = "127.0.0.1" if settings.bot_host in ("0.0.0.0", "::") else settings.bot_host
     return f"http://{host}:{settings.bot_port}"
 

@@ -86,6 +86,8 @@ class Answers(Composer):
         """A question to an organisation that has imported documents only."""
         documents = self._shelf.own(org, day)
         if follows and any(policy.topics.get(follows) for policy in documents):
+            if (passage := self._own.beside(said, documents)) is not None:
+                return self._quoted(org, passage)
             return self.topic(org, follows, said.text, day=day)
         found = self._own.choose(said, documents)
         if found is None:

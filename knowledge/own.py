@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.policies.passages import Passage
-from core.policies.rules import IMPORTED, Policy
+from core.policies.rules import IMPORTED, Clause, Policy
 from knowledge import proposals
 from knowledge.catalogue import Topic
 from knowledge.choose import OUT_OF_SCOPE, Understanding, raised_by_words
@@ -66,11 +66,13 @@ class Own:
         ranking = self._ranking(said)
         answered = {name for policy in documents for name in policy.topics if name in ranking}
         hits = self.hits(said.text, documents)
+        quoted = any(hit.coverage >= PASSAGE_BESIDE for hit in hits)
         near = {(hit.policy, hit.clause) for hit in hits if hit.coverage >= TOPIC_WITH_PASSAGE}
         for name in sorted(answered, key=lambda one: -ranking[one]):
             places = [(one, ref.clause) for one in documents for ref in one.topics.get(name, ())]
             pointed = next((place for place in places if (place[0].id, place[1]) in near), None)
-            if ranking[name] >= TOPIC_SURE or (pointed and ranking[name] >= TOPIC_WITH_PASSAGE):
+            # A sure topic whose clause has none of the words gives way to a clause that has most of them.
+            if (ranking[name] >= TOPIC_SURE and not quoted) or (pointed and ranking[name] >= TOPIC_WITH_PASSAGE):
                 policy, clause = pointed or places[0]
                 return Found(policy, clause, name)
         return self._closest(said.text, self._meant(hits, documents, ranking), documents, _least(said))
@@ -107,8 +109,9 @@ class Own:
         """Each clause's share, with what the topic of the question adds where the clause looks like answering it."""
         found = []
         for hit in hits:
-            text = self._text(hit, documents)
-            proposed = self._likely(text) if text and ranking else {}
+            clause = self._clause(hit, documents)
+            rule = clause is not None and clause.kind in proposals.PROPOSED
+            proposed = self._likely(clause.text or "") if clause and rule and ranking else {}
             both = max((value * proposed.get(name, 0.0) for name, value in ranking.items()), default=0.0)
             found.append((hit, hit.coverage + TOPIC_WEIGHT * both))
         return found
@@ -123,9 +126,12 @@ class Own:
         best = max(enough, key=lambda one: one[1] + KIND_WEIGHT * _holds_kind(text, self._text(one[0], documents)))[0]
         return Found(known[best.policy], best.clause)
 
-    def _text(self, hit: Passage, documents: Sequence[Policy]) -> str:
+    def _clause(self, hit: Passage, documents: Sequence[Policy]) -> Clause | None:
         policy = next((one for one in documents if one.id == hit.policy), None)
-        clause = policy.clause(hit.clause) if policy else None
+        return policy.clause(hit.clause) if policy else None
+
+    def _text(self, hit: Passage, documents: Sequence[Policy]) -> str:
+        clause = self._clause(hit, documents)
         return (clause.text or "") if clause else ""
 
 

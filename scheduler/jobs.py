@@ -16,7 +16,8 @@ from core.messages.service import Mailbox
 from core.notices.expansion import Expansion
 from core.notices.retention import Retention
 from core.notices.service import Notices
-from core.people import links, orgs
+from core.people import links
+from core.people import service as people
 from core.reminders.service import Reminders
 from core.settings import Settings
 from core.talks.service import Talks
@@ -67,7 +68,7 @@ class Work:
 
 def work(settings: Settings, mailbox: Mailbox) -> Work:
     """Everything the jobs need, over one mailbox."""
-    known = orgs.load()
+    known = people.organisations(mailbox.db)
     desk = Desk(mailbox, known, Vault(settings.var / "evidence", mailbox.cipher))
     talks = Talks(desk)
     return Work(mailbox, desk, talks, Notices(mailbox, known), Reminders(mailbox, known, talks))

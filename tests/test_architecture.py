@@ -73,7 +73,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "uvicorn": ("bot", "actions", "console", "sandbox"),
     "starlette_admin": ("console",),
     "jinja2": ("console.render", "core.cases.dossier"),
-    "httpx": ("bot", "commands", "sandbox", "bench", "console.signin", "console.knowledge"),
+    "httpx": ("bot", "commands", "sandbox", "bench", "console.signin", "console.knowledge", "console.directory"),
     "wechatpy": ("bot.channels.wecom*",),
     "telegram": ("bot.channels.telegram*",),
     "typer": ("cli", "commands.cli_*", "bench"),

@@ -120,6 +120,27 @@ class HasSignIn(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Member:
+    """Somebody in the platform's directory. `departments`: names from below the root down to the main department."""
+
+    userid: str
+    name: str
+    departments: tuple[str, ...]
+    position: str
+    leads: bool
+    leader: str
+
+
+@runtime_checkable
+class HasDirectory(Protocol):
+    """A channel whose platform keeps the organisation's members."""
+
+    def members(self) -> list[Member]:
+        """The active members in the app's range. Raises ChannelError."""
+        ...
+
+
 @runtime_checkable
 class HasMenu(Protocol):
     """A channel whose conversation has a fixed menu."""

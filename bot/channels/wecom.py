@@ -73,6 +73,10 @@ class WeCom:
         answer = self._client.get("auth/getuserinfo", code=code)
         return str(answer.get("userid") or "")
 
+    def members(self) -> list[Member]:
+        """department/list, then user/list of each (5.3): the active members in the app's range. Raises ChannelError."""
+        return wecom_directory.members(self._client.get)
+
     def recall(self, platform_id: str) -> None:
         """message/recall (4.7): the last 24 hours only, and not in the WeChat plug-in."""
         self._client.post("message/recall", {"msgid": platform_id})

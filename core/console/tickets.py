@@ -58,6 +58,15 @@ class Tickets:
         """Whether such a proof holds."""
         return self._signed("call", f"{nonce} {code}", mac)
 
+    def sign_directory(self, nonce: str, at: float) -> str:
+        """The proof that a call for the directory comes from the console, at a moment (seconds of real time)."""
+        return self._mac(self.keys[0], "directory", f"{nonce} {at}")
+
+    def is_directory_call(self, nonce: str, at: float, mac: str, now: dt.datetime) -> bool:
+        """Whether such a proof holds and is no older than a ticket may be."""
+        fresh = abs(now.timestamp() - at) <= TICKET_LIFE.total_seconds()
+        return fresh and self._signed("directory", f"{nonce} {at}", mac)
+
     def _signed(self, purpose: str, text: str, mac: str) -> bool:
         return any(hmac.compare_digest(self._mac(key, purpose, text).encode(), mac.encode()) for key in self.keys)
 

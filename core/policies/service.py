@@ -87,7 +87,8 @@ def add(connection: Connection, policy: Policy, replacing: bool, actor: str, at:
     rivals = clash(known, policy, replacing)
     for name in rivals:
         passages.remove(connection, name)
-    kept = _topics_kept(connection, policy) if policy.id in rivals else policy
+    before = policy.id if policy.id in rivals else older
+    kept = _topics_kept(connection, policy, before) if before and known[before].origin == IMPORTED else policy
     for name in rivals:
         if name != policy.id:
             store.remove(connection, name)
@@ -125,9 +126,9 @@ def clash(known: Mapping[str, Any], policy: Policy, replacing: bool) -> list[str
     return rivals
 
 
-def _topics_kept(connection: Connection, policy: Policy) -> Policy:
-    """A replacing document keeps the topics of the clauses whose wording has not changed."""
-    before = store.load(connection, [policy.id])[policy.id]
+def _topics_kept(connection: Connection, policy: Policy, earlier: str) -> Policy:
+    """A document that takes another's place keeps the topics of the clauses whose wording has not changed."""
+    before = store.load(connection, [earlier])[earlier]
     same = {one.id for one in policy.clauses if (old := before.clause(one.id)) and old.text == one.text}
     topics = {name: tuple(ref for ref in refs if ref.clause in same) for name, refs in before.topics.items()}
     return replace(policy, topics={name: refs for name, refs in topics.items() if refs})

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ from core import audit
 from core.db import Database, Row
 from core.errors import RosterError
 from core.people import files, store
+from core.people.orgs import Org
 from core.people.rules import FIELDS, LIST_FIELDS, BadRow, Person, parse_row
+from core.register import directory
 from core.register import store as register
 from core.register.store import LEFT
 
@@ -53,17 +55,37 @@ def preview(db: Database, path: Path, name: str, actor: Person, watch: Watch) ->
     file = files.read(path)
     if len(file.rows) > _MOST_ROWS:
         raise RosterError(f"一次最多导入 {_MOST_ROWS:,} 行。")
-    plan = Plan(actor.org, name, dropped=file.dropped)
+    return _compared(_known(db), Plan(actor.org, name, dropped=file.dropped), file.rows, actor, watch)
+
+
+def preview_directory(
+    db: Database, members: Iterable[Mapping[str, Any]], orgs: Mapping[str, Org], actor: Person, watch: Watch
+) -> Plan:
+    """Hold the platform's directory against the actor's own organisation; nothing is written.
+
+    What the directory does not know (dates, rank, roles, tags …) stays as the roster has it.
+    """
+    known = _known(db)
+    rows = list(enumerate(directory.rows(members, orgs, actor.org, known), start=1))
+    return _compared(known, Plan(actor.org, "企业微信通讯录"), rows, actor, watch)
+
+
+def _known(db: Database) -> dict[str, Person]:
     with db.read() as connection:
-        known = {userid: _person(row) for userid, row in register.everybody(connection).items()}
+        return {userid: _person(row) for userid, row in register.everybody(connection).items()}
+
+
+def _compared(
+    known: Mapping[str, Person], plan: Plan, rows: Sequence[tuple[int, Mapping[str, str]]], actor: Person, watch: Watch
+) -> Plan:
     seen: set[str] = set()
-    for place, (line, row) in enumerate(file.rows):
+    for place, (line, row) in enumerate(rows):
         try:
             _take(plan, _checked(row, known, seen, actor), known)
         except ValueError as error:
             plan.bad.append(BadRow(line, str(error)))
         if place % _BATCH == 0:
-            watch(place, len(file.rows))
+            watch(place, len(rows))
     plan.gone = [
         one for userid, one in known.items() if one.org == plan.org and one.status == "active" and userid not in seen
     ]

@@ -19,6 +19,8 @@ DESTRUCTIVE = ("not_accept", "close", "decline", "deny_exclusion")
 """Moves that end something; the page asks once more."""
 ELSEWHERE = ("decide", "check", "approve_exclusion", "deny_exclusion", "exclude", "assign")
 """Moves with a part of the page of their own."""
+BY_TALKS = ("accept", "propose", "decline", "hold")
+"""Moves of a request for a talk that core.talks makes, with the time and place they need."""
 OPTIONAL: Mapping[str, tuple[str, ...]] = {"transfer": ("office",)}
 DECISION_EXTRAS = (
     "correction_reason", "correction_demand", "correction_due", "influence_until", "procedure_reference",
@@ -69,6 +71,8 @@ def offers(case: Case, roles: frozenset[Role], policy: str, settled: Iterable[st
 
 
 def _idle(move: str, case: Case, settled: set[str]) -> bool:
+    if case.type == Type.TALK and move in BY_TALKS:
+        return True
     if move == "tell":
         return case.told_on is not None
     if move in ("accept_correction", "return_correction"):

@@ -8,7 +8,7 @@ from core import audit
 from core.cases import decisions, store, views
 from core.cases.drafts import Received
 from core.cases.routing import HANDLER_ROLE
-from core.cases.rules import HANDLER_ROLES, MAX_TEXT, Case, FieldValue, Role
+from core.cases.rules import HANDLER_ROLES, MAX_TEXT, Case, FieldValue, Role, Type
 from core.cases.service import Desk
 from core.db import Connection, Row
 from core.errors import ChengyaoError, NotFound, Refused
@@ -236,6 +236,8 @@ def move(desk: Desk, number: str, name: str, actor: Person, seen: str, details: 
         case, _ = desk.find(connection, number, actor)
         if version(case) != seen:
             raise Stale
+        if case.type == Type.TALK and name in rules.BY_TALKS:
+            raise Refused("请在“谈心预约”一栏办理。")
         if name == "enter_decision":
             return desk.enter_decision(connection, case.number, actor, **details)
         if name == "confirm_decision":

@@ -100,3 +100,28 @@ def test_an_auditor_follows_and_changes_nothing(world: World, tmp_path: Path) ->
     assert page.status_code == 200 and "撤回" not in page.text
     assert auditor.post(f"{path}/steer", step="pause").status_code == 403
     assert "notice.submit" in auditor.get("/audit").text
+
+
+def test_a_large_notice_waits_for_a_second_person(world: World, tmp_path: Path) -> None:
+    org = world.desk.orgs["azkj"]
+    parts = parts_of(world, tmp_path)
+    web, other = signed_in(parts, ROLES["hr"]), signed_in(parts, ROLES["admin"])
+    before = dict(org.settings)
+    org.settings["notice_approval_size"] = 5
+    try:
+        path = write(web, whole="yes")
+        web.get(path)
+        assert web.post(f"{path}/submit", tick="yes").status_code == 303
+        assert "审核" in web.get(path).text
+        assert web.post(f"{path}/review", verdict="approve").status_code == 409
+        assert 'name="verdict"' in other.get(path).text
+        assert other.post(f"{path}/review", verdict="reject").status_code == 303
+        assert web.post(f"{path}/submit", tick="yes").status_code == 303
+        other.get(path)
+        assert other.post(f"{path}/review", verdict="approve").status_code == 303
+        Expansion(Notices(world.desk.mailbox, world.desk.orgs)).run()
+        assert "发送中" in web.get(path).text
+        assert [row.actor for row in world.audited("notice.approve")] == [ROLES["admin"]]
+    finally:
+        org.settings.clear()
+        org.settings.update(before)

@@ -10,6 +10,7 @@ import httpx
 import openpyxl
 import pytest
 
+from core.people import links
 from tests.consoles import ROLES, Web, parts_of, signed_in
 from tests.unit.cases_world import World, new_world
 
@@ -129,3 +130,20 @@ def test_an_administrator_hands_out_a_link(world: World, tmp_path: Path) -> None
     link = re.search(r'data-testid="link">http://[^/]+(/invite/[^<]+)<', page.text)
     assert link
     assert "郑昊" in Web(parts).get(link[1]).text
+
+
+def test_a_code_for_the_channel_outside_is_shown_once_and_only_when_it_is_on(world: World, tmp_path: Path) -> None:
+    web = signed_in(parts_of(world, tmp_path), ROLES["hr"])
+    assert "Telegram" not in web.get("/people/azkj_chenlei").text
+    assert web.post("/people/azkj_chenlei/code").status_code == 409
+    with world.db.write() as connection:
+        links.set_open(connection, "telegram", True)
+    assert "生成绑定码" in web.get("/people/azkj_chenlei").text
+    code = re.search(r'data-testid="code">([0-9A-Z-]+)<', web.post("/people/azkj_chenlei/code").text)
+    assert code and links.looks_like_code(code[1])
+    assert code[1] not in web.get("/people/azkj_chenlei").text
+    assert [row.actor for row in world.audited("account.code")] == [ROLES["hr"]]
+    with world.db.write() as connection:
+        redeemed = links.redeem(connection, world.desk.mailbox.cipher, "telegram", "123", code[1])
+    assert redeemed.person and redeemed.person.userid == "azkj_chenlei"
+    assert web.post("/people/nq_liuyang/code").status_code == 404

@@ -67,6 +67,8 @@ def test_a_rule_is_switched_off_and_on(world: World, web: Web) -> None:
 
 
 def test_own_words_and_days_go_out_with_the_clause(world: World, web: Web) -> None:
+    with world.db.write() as connection:
+        connection.exec_driver_sql("UPDATE persons SET leader = 'azkj_zhoujing' WHERE userid = 'azkj_sunhaibo'")
     assert put(web, RULE, state="on", lead="30", **WORDS) == ""
     service = reminders(world)
     service.plan(TODAY)

@@ -1,6 +1,7 @@
 """Notices by chat: an officer of HR writes one from start to end, others are refused, readers answer."""
 
 import ast
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
@@ -262,3 +263,34 @@ def test_the_wording(app: App) -> None:
         for node in ast.walk(ast.parse((root / name).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search("[一-鿿]{4}", node.value):
                 assert not plain(node.value), f"{name}:{node.lineno}"
+
+
+def test_the_check_names_people_and_says_its_choices_for_clients_without_cards(hr: App) -> None:
+    """An account means nothing to the author, and in a fast conversation no card comes."""
+    begun = say(hr, "发通知", intent="send_notice")
+    press(hr, "普通通知", begun)
+    for text in ("关于消防演练的通知", "请到楼前集合。"):
+        say(hr, text)
+    heard = say(hr, "学生处，除了干部1")
+    assert "除了干部1（学生处），共2人" in heard.text and "m1" not in heard.text
+    press(hr, "不需要", heard)
+    say(hr, "现在")
+    check = say(hr, "确认不含")
+    assert "除了干部1（学生处）" in check.text
+    assert all(f"“{title}”" in check.text for title in titles(check))
+    assert "马上发给2人" in say(hr, "确认发送").text
+
+
+def test_yesterday_and_a_bare_day_of_the_month_are_the_days_they_name(hr: App) -> None:
+    from core.clock import SHANGHAI
+    from core.notices.when import read
+
+    now = dt.datetime(2026, 11, 20, 10, tzinfo=SHANGHAI)
+    days = {
+        "昨天下午6点": (19, 18), "昨晚八点": (19, 20), "25号上午9点": (25, 9), "20号二十点": (20, 20), "今早9点": (20, 9),
+    }  # fmt: skip
+    for text, (day, hour) in days.items():
+        assert read(text, now) == dt.datetime(2026, 11, day, hour, tzinfo=SHANGHAI), text
+    assert read("5号下午3点", now) == dt.datetime(2026, 12, 5, 15, tzinfo=SHANGHAI)
+    assert read("31号9点", now) == dt.datetime(2026, 12, 31, 9, tzinfo=SHANGHAI)
+    assert read("40号9点", now) is None

@@ -114,4 +114,6 @@ def test_notices_count_for_what_a_member_may_be_sent_in_a_minute(world: World) -
             sender.accepted(parcel, "1")
             taken += parcel.recipient == "m0001"
     assert sent + taken == 28
-    assert [row["state"] for row in dump(world.mailbox.db)["outbox"] if row["recipient"] == "m0001"].count("waiting") == 1
+    assert [row["state"] for row in dump(world.mailbox.db)["outbox"] if row["recipient"] == "m0001"].count(
+        "waiting"
+    ) == 1

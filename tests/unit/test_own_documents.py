@@ -23,6 +23,7 @@ from knowledge.asof import parse as past
 from knowledge.choose import Understanding
 from knowledge.difference import rows
 from knowledge.documents.model import CLAUSE, PREAMBLE, STRUCTURE, Entry, Imported
+from knowledge.own import Own
 
 TODAY = dt.date(2026, 11, 21)
 ORG = plain("xhzy", "星河职业学院", "college")
@@ -122,12 +123,17 @@ def test_nothing_is_called_silent_that_a_clause_looks_like_answering(world: Worl
 
 def test_the_closest_passage_is_the_one_the_question_means(world: World) -> None:
     """The first clause has more of the words; the second looks like answering what the question is about."""
-    sample = (
-        ("第一条", CLAUSE, "第一条 年休假的情况由人事处统计。"),
-        ("第二条", CLAUSE, "第二条 因工作需要当年未休的年休假，可以跨一个年度安排。"),
+    policy = world.take(document(), new=True)
+    found = [passages.Passage(policy.id, "第一条", 2.0, 0.6), passages.Passage(policy.id, "第二条", 1.0, 0.4)]
+    own = Own(
+        catalogue.topics(),
+        lambda *_: found,
+        lambda text: {"leave.unused": 0.8} if text.startswith("第二条") else {},
     )
-    world.take(document(sample), new=True)
-    assert world.ask("没休的年休假情况", leave__unused=0.99).reply.citations[0][1] == "第二条"
+    chosen = own.choose(Understanding("没休完的怎么办", {"leave.unused": 0.9}), [policy])
+    assert chosen is not None and (chosen.clause, chosen.topic) == ("第二条", None)
+    chosen = own.choose(Understanding("没休完的怎么办", {"out_of_scope": 0.95}), [policy])
+    assert chosen is not None and chosen.clause == "第一条"
 
 
 def test_a_confirmed_topic_answers_at_once(world: World) -> None:
