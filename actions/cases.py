@@ -162,7 +162,7 @@ def _words(move: str) -> Pending:
 def waiting(turn: Turn, ids: list[int], lines: list[str]) -> Outcome:
     """Pictures and files without a form: ask what they are for; they are kept for a day."""
     cases = [case for case in _candidates(turn, "supplement") + _candidates(turn, "answer") if case.type in _KEPT_TYPES]
-    chosen = [Button(f"补充{progress.short(case)}"[:10], f"case:files:{case.number}") for case in cases[:2]]
+    chosen = [Button(progress.short(case), f"case:files:{case.number}") for case in cases[:2]]
     buttons = (*chosen, *replies.buttons((("申请容错", "file:tolerance"), ("申请澄清", "file:clarification"))))
     context = Context(turn.context.topic, turn.context.clause, (), {"files": ids})
     return Outcome((Reply("\n".join([*lines, replies.FILES_WAIT]), "clarify", buttons=buttons),), context)

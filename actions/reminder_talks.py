@@ -11,8 +11,7 @@ from core.cases.questions import asks
 from core.errors import NotFound, Refused
 from core.messages.rules import Context, Reply
 from core.people import store as people
-from core.people.rules import Person
-from core.reminders import store
+from core.reminders.choosing import enter_reminder_talk
 from core.talks.arranged import ENTERED_BY
 from core.talks.service import Talks
 
@@ -88,23 +87,10 @@ def _reference(turn: Turn, text: str, known: Mapping[str, str]) -> Outcome:
 
 
 def _enter(turn: Turn, known: Mapping[str, str], reference: str) -> str:
-    """Enter the name; the reminder of it rests on the same talk. Returns the leader's name."""
-
-    talks = Talks(turn.app.desk)
+    """Enter the name; returns the name of the leader, who is told by the reminders' own rule."""
     day = dt.date.fromisoformat(known["day"])
-    talk_id = talks.enter_reminder_talk(turn.connection, turn.person, known["userid"], day, reference, tell=False)
-    remember(turn, talk_id, known["userid"])
-    leader: Person | None = people.by_userid(turn.connection, talks.talk(turn.connection, talk_id).leader)
-    return leader.name if leader else ""
-
-
-def remember(turn: Turn, talk_id: int, userid: str) -> None:
-    """The 分管领导 is told by the reminders' own rule, at its hours and once more when nothing happens."""
     reminders = turn.app.reminders()
-    today, by = turn.app.clock.today(), turn.person.userid
-    event_id = reminders.add_event(turn.connection, turn.org.id, userid, "reminder_talk", today, True, by)
-    for item in store.of_event(turn.connection, event_id) if event_id is not None else ():
-        store.change(turn.connection, item.id, talk_id=talk_id)
+    return enter_reminder_talk(reminders, turn.connection, turn.person, known["userid"], day, reference)
 
 
 _STEPS = {"name": _name, "day": _day, "reference": _reference}

@@ -76,10 +76,15 @@ def show(turn: Turn, _argument: str = "") -> Outcome:
     said = (_own(items), _fixed(turn), _talks(turn, reminders), _for_hr(turn, reminders), _closed(closed))
     parts = [part for part in said if part]
     found = [Button(_short(number, item), f"remind:open:{item.occurrence.id}") for number, item in _numbered(items)]
-    found += [Button(f"打开{wording.KIND_TITLES[kind]}", f"remind:on:{kind}") for kind in closed]
+    found += [Button(f"打开{wording.KIND_TITLES[kind]}提醒", f"remind:on:{kind}") for kind in closed]
     if not parts:
         return Outcome((Reply(replies.REMINDERS_NONE, "status"),))
-    neutral = len(parts) == 1 and bool(items) and not closed and all(item.occurrence.kind in wording.NEUTRAL for item in items)
+    neutral = (
+        len(parts) == 1
+        and bool(items)
+        and not closed
+        and all(item.occurrence.kind in wording.NEUTRAL for item in items)
+    )
     reply = Reply("\n".join(parts), "status", buttons=tuple(found), sensitive=not neutral)
     return Outcome((reply,))
 

@@ -22,8 +22,8 @@ from knowledge import importer, intake, proposals
 from knowledge.intake import Wish
 
 KINDS = (".txt", ".docx", ".doc", ".pdf")
-SURE = 0.6
-"""Proposals that are at least so sure are ticked when a document has no topics yet; HR still confirms them."""
+SURE = 0.75
+"""Proposals at least so sure are ticked when a document has no topics yet: below, one in three is wrong."""
 PER_PAGE = 150
 """Clauses on one page of topics; most documents have fewer."""
 _TITLES = {

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -26,7 +27,8 @@ def show(visit: Visit) -> Response:
             rows = service.waiting(connection, visit.person, now)
             values["waiting"] = _table(rows)
             since = questions.first_month(visit.parts.clock.today())
-            values["year"] = _year(lists.by_month(connection, visit.person.org, since), since)
+            count = partial(lists.by_month, connection, visit.person.org, since)
+            values["year"] = _year(visit.parts.numbers.of(("year", visit.person.org, since), count), since)
         if Right.REMINDERS_READ in visit.rights:
             _reminders(visit, connection, values)
         if Right.NOTICES_READ in visit.rights:

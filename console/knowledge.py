@@ -9,7 +9,8 @@ from starlette.responses import Response
 from console.visit import GET, POST, Page, Visit
 from core.errors import Refused
 from core.people.access import Right
-from core.policies.rules import IMPORTED, Policy, clause_label
+from core.policies.rules import IMPORTED, Policy, citation, clause_label
+from core.policies.service import nearest
 from core.worklist import store as lists
 from knowledge import difference
 from knowledge.catalogue import Topic
@@ -81,7 +82,7 @@ def _answered(own: Policy | None, topic: Topic) -> tuple[list[str], bool]:
 
 def try_it(visit: Visit) -> Response:
     """GET /knowledge/try."""
-    return visit.page("try.html", title="试一试", text="", answered=None, ranked=(), note="", intents=())
+    return visit.page("try.html", title="试一试", text="", answered=None, ranked=(), note="", intents=(), near=())
 
 
 def answer(visit: Visit) -> Response:
@@ -102,8 +103,21 @@ def answer(visit: Visit) -> Response:
         answered=answered,
         note=note,
         ranked=_why(ranked, engine.topics),
+        near=_near(visit, text),
         intents=intents,
     )
+
+
+def _near(visit: Visit, text: str) -> list[tuple[str, str, float]]:
+    """The closest clauses of the organisation's own documents: (document and clause, beginning, share of the words)."""
+    mine = {one.id: one for one in visit.parts.brain.engine().of(visit.org) if one.origin == IMPORTED}
+    found = []
+    for hit in nearest(visit.parts.db, text, [visit.org.id], mine.keys()) if mine else ():
+        policy = mine[hit.policy]
+        clause = policy.clause(hit.clause)
+        if clause is not None:
+            found.append((citation(policy, clause.id), (clause.text or clause.heading)[:40], hit.coverage))
+    return found
 
 
 def _why(ranked: Iterable[Scored], known: dict[str, Topic]) -> list[tuple[str, str, float]]:

@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CHENGYAO = ROOT / ".venv" / "bin" / "chengyao"
 PORTS = ("BOT_PORT", "CONSOLE_PORT", "SANDBOX_PORT", "RASA_PORT", "ACTIONS_PORT")
 READY_SECONDS = 200.0
+NEWCOMERS = 24
 NOW = "2026-11-20T10:00:00+08:00"
 """The product's clock at the start, a Friday: what is said of last week must mean the same on every day of testing."""
 _OPEN = ("inbox_waiting", "outbox_waiting", "outbox_sending")
@@ -85,6 +86,7 @@ class Assistant:
     client: httpx.Client
     typed: list[str] = field(default_factory=list)
     filed: list[str] = field(default_factory=list)
+    _used: dict[str, int] = field(default_factory=dict)
     _phones: dict[str, Phone] = field(default_factory=dict)
 
     @property
@@ -122,6 +124,25 @@ class Assistant:
     def phone(self, userid: str) -> Phone:
         """The phone of a member, the same for all tests."""
         return self._phones.setdefault(userid, Phone(self, userid))
+
+    def somebody(self, org: str) -> Phone:
+        """The phone of a cadre whom no other test uses, in a department without anybody else."""
+        number = self._used.get(org, 0)
+        if number == 0:
+            self._move_in(org)
+        self._used[org] = number + 1
+        assert number < NEWCOMERS, f"more than {NEWCOMERS} newcomers of {org} are needed"
+        return self.phone(f"{org}x{number + 1:05d}")
+
+    def _move_in(self, org: str) -> None:
+        body = {"count": NEWCOMERS, "prefix": f"{org}x", "org": org}
+        self.client.post("members", json=body).raise_for_status()
+        rows = [f"{org}x{one:05d},甄测{one},{org},综合科{one},科员,cadre" for one in range(1, NEWCOMERS + 1)]
+        path = self.var / f"newcomers-{org}.csv"
+        path.write_text("\n".join(("userid,name,org,department,post,roles", *rows)), encoding="utf-8")
+        command = [str(CHENGYAO), "roster", "import", str(path)]
+        subprocess.run(command, env={**self.env, **self.secrets}, cwd=ROOT, check=True, capture_output=True)
+        path.unlink()
 
     def add_member(self, prefix: str) -> Phone:
         """A member of the corporation who is in no roster."""

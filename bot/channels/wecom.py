@@ -7,8 +7,8 @@ from typing import Any
 
 from bot import cards
 from bot.cards import Message
-from bot.channels import wecom_parse
-from bot.channels.base import Media, Outcome, Received
+from bot.channels import wecom_directory, wecom_parse
+from bot.channels.base import Media, Member, Outcome, Received
 from bot.channels.wecom_callback import Callback
 from bot.channels.wecom_client import Account, Client
 from bot.channels.wecom_errors import PAUSES, Pauses

@@ -39,7 +39,7 @@ def _path(number: int, tree: Mapping[int, Mapping[str, Any]]) -> tuple[str, ...]
     while number in tree and len(names) < _MOST_LEVELS:
         one = tree[number]
         parent = int(one.get("parentid") or 0)
-        if parent not in tree and len(tree) > 1 and names:
+        if not parent and names:
             break  # the root is the corporation itself
         names.append(str(one.get("name") or ""))
         number = parent

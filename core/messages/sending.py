@@ -139,7 +139,8 @@ class Sender:
         since = wall() - dt.timedelta(minutes=1)
         words = tuple(piece for piece in pieces if piece.get("kind") != "card")
         busy = store.sent_since(connection, parcel.channel, parcel.recipient, since) >= CARDS_PER_MINUTE
-        return words if words and busy and parcel.lane == Lane.LIVE else pieces
+        talking = parcel.lane == Lane.LIVE and parcel.reply.kind != "notice"
+        return words if words and busy and talking else pieces
 
     def advance(self, parcel: Parcel) -> Parcel | None:
         """Note that a piece was accepted and more follow; None when the member's limit puts the rest off."""

@@ -4,7 +4,19 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import (
-    Connection, Integer, Row, and_, bindparam, case, delete, exists, func, insert, or_, select, update,
+    Connection,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
 )  # fmt: skip
 from sqlalchemy.exc import IntegrityError
 

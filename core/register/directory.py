@@ -15,7 +15,7 @@ def rows(
         before = known.get(str(member["userid"]).casefold())
         path = [str(part) for part in member["departments"]]
         if (before.org if before else _org(path, orgs, org)) == org:
-            yield _row(member, path, orgs[org] if org in orgs else None, before, org)
+            yield _row(member, path, orgs.get(org), before, org)
 
 
 def _org(path: list[str], orgs: Mapping[str, Org], mine: str) -> str:
@@ -27,7 +27,9 @@ def _org(path: list[str], orgs: Mapping[str, Org], mine: str) -> str:
     return mine
 
 
-def _row(member: Mapping[str, Any], path: list[str], org: Org | None, before: Person | None, org_id: str) -> dict[str, str]:
+def _row(
+    member: Mapping[str, Any], path: list[str], org: Org | None, before: Person | None, org_id: str
+) -> dict[str, str]:
     row = {"org": org_id}
     if before is not None:
         row |= {name: str(getattr(before, name)) for name in (*TEXT_FIELDS, *DATE_FIELDS)}

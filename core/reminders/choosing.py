@@ -88,9 +88,7 @@ def record_talk(
     now = reminders.mailbox.clock.now()
     regular = [item for item in store.living_of_kind(connection, talk.userid, "talk") if item.rule == "talk_regular"]
     items = store.of_talk(connection, talk.id) or regular
-    settled = [
-        store.settle(connection, item.id, State.DONE, now, done_on=held_on, done_by=by.userid) for item in items
-    ]
+    settled = [store.settle(connection, item.id, State.DONE, now, done_on=held_on, done_by=by.userid) for item in items]
     active = reminders.active(connection, by.org).get("talk_regular")
     if not any(settled) and active is not None:
         found = Occasion(f"record:{held_on.isoformat()}", held_on, held_on, held_on)

@@ -1,5 +1,6 @@
 """The console in a browser: a case from submitted to closed, an import and a notice, an auditor, keyboard only."""
 
+import datetime as dt
 import os
 import re
 from collections.abc import Iterator
@@ -12,18 +13,31 @@ from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect
 from console.app import create_app
 from console.parts import Parts
 from core.cases.rules import Type
+from core.learning import service as learning
+from core.learning.rules import BAD, GOOD
 from core.notices.expansion import Expansion
 from core.notices.readers import Readers
 from core.notices.service import Notices
+from core.policies import intake as storing
+from core.policies import service as policies
 from core.reminders.service import Reminders
 from core.settings import ROOT
 from core.talks.service import Talks
+from knowledge import importer, intake
+from knowledge.intake import Wish
 from sandbox.media import PNG_SAMPLE
 from sandbox.testing import free_port, serving
 from tests.consoles import PASSWORD, ROLES, parts_of
 from tests.unit.cases_world import CADRE, DISCIPLINE, ORGANIZATION, World, new_world
+from tests.unit.test_console_knowledge import ID as LEAVE_ID
+from tests.unit.test_console_knowledge import LEAVE
 
 IMAGES = ROOT / "docs" / "images"
+KEPT = (
+    "home", "hr-home", "hr-home-phone", "case", "case-phone", "decision", "import", "compose", "notice", "reminders",
+    "reminder-rules-phone", "questions", "document", "document-topics", "document-topics-phone", "audit",
+)  # fmt: skip
+"""The pictures that the documentation keeps; every page is looked at on both screens."""
 WIDE, PHONE = (1366, 768), (390, 844)
 MATTER = {
     "matter": "校企合作实训基地项目延期", "motive": "为尽快建成实训基地，没有为个人谋利",
@@ -77,7 +91,7 @@ def picture(page: Page, folder: Path, name: str) -> None:
     path = folder / f"console-{name}.png"
     page.screenshot(path=path)
     assert path.stat().st_size > 15_000
-    if os.environ.get("PICTURES"):
+    if os.environ.get("PICTURES") and name in KEPT:
         (IMAGES / path.name).write_bytes(path.read_bytes())
 
 
@@ -223,14 +237,29 @@ def test_every_page_fits_both_screens(
     world.move(number, "accept", ORGANIZATION["azkj"])
     Reminders(world.desk.mailbox, dict(world.desk.orgs), Talks(world.desk)).plan(parts.clock.today())
     with world.db.write() as connection:
-        for text in ("体检能带家属一起吗", "容错申请多久有结果"):
+        for text in ("体检能带家属一起吗", "体检可以带家属吗", "容错申请多久有结果"):
             world.desk.mailbox.share_question(connection, text)
+        for verdict, reason in ((GOOD, ""), (GOOD, ""), (BAD, "old")):
+            learning.rate(
+                connection, learning.new_answer("talk.when", ("azkj", "10")), verdict, reason, parts.clock.today()
+            )
+        for kind in ("answer", "answer", "answer", "answer", "silent", "out_of_scope"):
+            learning.count_answer(connection, kind, parts.clock.today())
+        day, clause = dt.date(2026, 11, 10), ("azkj", "10")
+        Talks(world.desk).plan_talk(connection, "azkj", "azkj_chenlei", "promotion", day, "azkj_zhoujing", clause, True)
+    file = tmp_path / "leave.txt"
+    file.write_text(LEAVE, encoding="utf-8")
+    draft = intake.draft(importer.read(file), Wish(world.desk.orgs["azkj"]), policies.library(world.db).policies)
+    storing.keep(world.db, [draft], None, "test", parts.clock)
     visits = {
         ORGANIZATION["azkj"]: {"home": "/", "cases": "/cases", "case": f"/cases/{number}"},
         ROLES["hr"]: {
             "people": "/people", "reminders": "/reminders", "reminder-list": "/reminders/list", "events": "/events",
             "reminder-rules": "/reminders/rules", "knowledge": "/knowledge", "policy": "/knowledge/policies/azkj",
             "topics": "/knowledge/topics", "questions": "/knowledge/questions", "try": "/knowledge/try",
+            "ratings": "/knowledge/ratings", "document-import": "/knowledge/import", "talks": "/talks",
+            "diff": "/knowledge/diff?left=azkj&right=nq", "document-topics": f"/knowledge/policies/{LEAVE_ID}/topics",
+            "people-import": "/people/import",
             "export": "/export/roster", "notices": "/notices", "hr-home": "/",
         },
         ROLES["auditor"]: {"audit": "/audit"},
@@ -242,6 +271,34 @@ def test_every_page_fits_both_screens(
                 for name, path in pages.items():
                     page.goto(console + path)
                     picture(page, tmp_path, name + mark)
+
+
+def test_hr_takes_a_document_in_and_it_answers(
+    browser: Browser, console: str, parts: Parts, world: World, tmp_path: Path
+) -> None:
+    upload: FilePayload = {"name": "休假办法.txt", "mimeType": "text/plain", "buffer": LEAVE.encode()}
+    with signed_in(browser, console, parts, ROLES["hr"]) as page:
+        page.goto(f"{console}/knowledge")
+        page.get_by_role("link", name="导入文件").click()
+        page.set_input_files("#file", upload)
+        page.get_by_role("button", name="读取并核对").click()
+        expect(page.get_by_text("还没有保存")).to_be_visible(timeout=30_000)
+        page.get_by_role("link", name="返回").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("休假管理办法")
+        picture(page, tmp_path, "document")
+        page.get_by_role("button", name="保存").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("确认主题")
+        page.get_by_label("第二条：另加主题").fill("没休的年假")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("主题已确认")
+        page.goto(f"{console}/knowledge/try")
+        page.fill("#text", "没休完的年休假能跨年度吗")
+        page.get_by_role("button", name="看看怎么回答").click()
+        expect(page.locator("main")).to_contain_text("跨一个年度安排")
+
+
+def test_the_kept_pictures_are_there() -> None:
+    assert {path.name for path in IMAGES.glob("console-*.png")} == {f"console-{name}.png" for name in KEPT}
 
 
 def test_the_sign_in_page(browser: Browser, console: str, tmp_path: Path) -> None:

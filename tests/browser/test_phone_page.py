@@ -60,7 +60,7 @@ def picture(opened: Page, folder: Path, name: str) -> None:
 
 
 def test_ask_tap_and_see_the_citation(browser: Browser, assistant: Assistant, tmp_path: Path) -> None:
-    with page(browser, f"{assistant.page}/?left=azkj_liujun", 390, 844) as opened:
+    with page(browser, f"{assistant.page}/?left={assistant.somebody('azkj').userid}", 390, 844) as opened:
         phone = opened.get_by_test_id("phone")
         expect(phone.get_by_test_id("app-name")).to_have_text("撑腰")
         answer = ask(phone, QUESTION, "依据：院党字〔2020〕131号 第11条")
@@ -79,7 +79,12 @@ def test_ask_tap_and_see_the_citation(browser: Browser, assistant: Assistant, tm
 
 
 def test_two_phones_side_by_side(browser: Browser, assistant: Assistant, tmp_path: Path) -> None:
-    with page(browser, f"{assistant.page}/?left=yn_heguiying&right=nq_zhaolihua", 1366, 768) as opened:
+    with page(
+        browser,
+        f"{assistant.page}/?left={assistant.somebody('yn').userid}&right={assistant.somebody('nq').userid}",
+        1366,
+        768,
+    ) as opened:
         left, right = opened.get_by_test_id("phone").nth(0), opened.get_by_test_id("phone").nth(1)
         before = right.get_by_text("依据：").count()  # other tests may have asked as this member
         ask(left, "多久体检一次？", "依据：云南省实施意见 第17条")
@@ -92,7 +97,7 @@ def test_two_phones_side_by_side(browser: Browser, assistant: Assistant, tmp_pat
 
 
 def test_the_menu_bar(browser: Browser, assistant: Assistant) -> None:
-    with page(browser, f"{assistant.page}/?left=sdju_luminghua", 390, 844) as opened:
+    with page(browser, f"{assistant.page}/?left={assistant.somebody('sdju').userid}", 390, 844) as opened:
         phone = opened.get_by_test_id("phone")
         phone.get_by_test_id("menu-button").filter(has_text="政策咨询").click()
         phone.get_by_test_id("menu-item").filter(has_text="容错免责").click()

@@ -8,23 +8,30 @@ from tests.running import Assistant
 @pytest.mark.parametrize(
     "kind,name",
     [
-        ("image", "图片"),
-        ("file", "文件"),
-        ("voice", "语音"),
-        ("video", "视频"),
         ("location", "位置"),
         ("link", "链接"),
         ("sticker", "内容"),
     ],
 )
 def test_what_is_not_text_is_answered(assistant: Assistant, kind: str, name: str) -> None:
-    answer = assistant.phone("nq_haoyuanshan").do("send", type=kind)
+    answer = assistant.somebody("nq").do("send", type=kind)
     assert answer.text.startswith(f"已收到您发来的{name}。")
     assert len(answer.texts) == 1
 
 
+@pytest.mark.parametrize("kind", ["image", "voice", "video"])
+def test_a_file_without_a_form_is_asked_about(assistant: Assistant, kind: str) -> None:
+    answer = assistant.somebody("nq").do("send", type=kind)
+    assert "请问这些材料用来做什么" in answer.text and answer.titles == ["申请容错", "申请澄清"]
+
+
+def test_a_file_of_another_kind_is_refused_by_name(assistant: Assistant) -> None:
+    answer = assistant.somebody("nq").do("send", type="file")
+    assert "没有保存：sample.txt" in answer.text
+
+
 def test_pictures_sent_together_are_answered_once(assistant: Assistant) -> None:
-    phone = assistant.phone("nq_gaoxia")
+    phone = assistant.somebody("nq")
     phone.news()
     phone.post("send", type="image")
     phone.post("send", type="file")

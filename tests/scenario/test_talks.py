@@ -1,5 +1,6 @@
 """A talk asked for on one phone and agreed on the other; a life event with and without consent."""
 
+from tests.forms import Form
 from tests.phones import Phone, until
 from tests.running import Assistant
 
@@ -16,7 +17,7 @@ def test_a_talk_is_fixed_when_both_have_agreed(assistant: Assistant) -> None:
     before = len(assistant.phone(DIRECT).inbox())
     assert "（1/3）想谈的事" in asker.say("我想约郝远山副县长聊聊").text
     for words in ("想谈谈驻村以后的去留", "下周二下午3点", "郝远山"):
-        shown = asker.say(words)
+        shown = Form(asker).say(words)
         if "请核对" in shown.text:
             break
     receipt = asker.say("提交")

@@ -8,10 +8,8 @@ import httpx
 import pytest
 
 from actions import accounts
-from tests.phones import until
+from tests.phones import Phone, until
 from tests.running import Assistant
-
-MEMBER = "nq_xielina"
 
 
 class There:
@@ -37,10 +35,16 @@ class There:
 
 
 @pytest.fixture(scope="module")
-def there(assistant: Assistant) -> There:
+def here(assistant: Assistant) -> Phone:
+    """The member's phone at WeChat Work."""
+    return assistant.somebody("nq")
+
+
+@pytest.fixture(scope="module")
+def there(assistant: Assistant, here: Phone) -> There:
     user = There(assistant.page, 899_000_001)
     assert user.say("多久体检一次") == accounts.NOT_TIED
-    found = re.search(r"验证码：(\S+)", assistant.phone(MEMBER).say("绑定Telegram").text)
+    found = re.search(r"验证码：(\S+)", here.say("绑定Telegram").text)
     assert found and user.say(f"/start {found[1]}") == accounts.TIED
     return user
 
@@ -62,8 +66,8 @@ def test_files_are_not_fetched(there: There) -> None:
     assert calls == []
 
 
-def test_untied_again(there: There, assistant: Assistant) -> None:
-    assert assistant.phone(MEMBER).say("解绑Telegram").text == accounts.UNTIED
+def test_untied_again(there: There, here: Phone) -> None:
+    assert here.say("解绑Telegram").text == accounts.UNTIED
     assert there.say("多久体检一次") == accounts.NOT_TIED
 
 

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 from tests.phones import until
-from tests.running import PORTS, Assistant, listening, processes_of
+from tests.running import PORTS, ROOT, Assistant, listening, processes_of
 
 
 def test_no_row_ties_a_question_to_a_person(assistant: Assistant) -> None:
@@ -41,6 +41,9 @@ def test_no_file_holds_what_was_asked(assistant: Assistant) -> None:
 def typed(assistant: Assistant, filed: bool = False) -> list[str]:
     """Sentences that were typed; numbers, button titles and names of commands are known to us anyway."""
     texts = (*assistant.typed, *assistant.filed) if filed else assistant.typed
+    # The roster holds the names of departments in the clear.
+    known = (ROOT / "orgs" / "demo" / "roster.csv").read_text("utf-8")
+    texts = [text for text in texts if text not in known]
     return sorted({text[:60] for text in texts if len(re.findall("[\u4e00-\u9fff]", text[:60])) >= 7})
 
 

@@ -9,15 +9,18 @@ from actions.turn import Call, take
 from actions.wiring import App
 from commands import retraining, training
 from commands.evaluation import Table
+from core.cases.vault import Vault
 from core.clock import Clock
+from core.crypto import Cipher
 from core.db import Database
 from core.errors import NotFound
-from core.learning import service
+from core.keys import service as keys
+from core.learning import service, store
 from core.learning.rules import grouped
 from core.messages.rules import Reply
 from core.messages.service import Mailbox
 from core.settings import Settings
-from core.testing import dump
+from core.testing import KEY, OTHER_KEY, START, dump
 
 ASKED = {"tolerance.conditions": 0.95}
 
@@ -125,3 +128,12 @@ def test_learned_examples_change_what_is_trained(db: Database, mailbox: Mailbox,
     assert retraining._plain("体检[多久](x)\n一次") == "体检［多久］（x） 一次"
     retraining.export_learned(settings)
     assert not file.exists()
+
+
+def test_training_examples_outlive_a_rotation_of_the_key(db: Database, tmp_path: Path) -> None:
+    old, both, new = Cipher((KEY,)), Cipher((OTHER_KEY, KEY)), Cipher((OTHER_KEY,))
+    with db.write() as connection:
+        store.add_example(connection, "leave.unused", old.seal_json({"text": "没休的假怎么办"}, service.EXAMPLES))
+    done = keys.rotate(db, both, Vault(tmp_path / "evidence", both), START, "test")
+    assert done.complete and done.values == {service.EXAMPLES: 1}
+    assert service.examples(db, new) == {"leave.unused": ["没休的假怎么办"]}

@@ -287,7 +287,8 @@ def test_yesterday_and_a_bare_day_of_the_month_are_the_days_they_name(hr: App) -
 
     now = dt.datetime(2026, 11, 20, 10, tzinfo=SHANGHAI)
     days = {
-        "昨天下午6点": (19, 18), "昨晚八点": (19, 20), "25号上午9点": (25, 9), "20号二十点": (20, 20), "今早9点": (20, 9),
+        "昨天下午6点": (19, 18), "昨晚八点": (19, 20), "25号上午9点": (25, 9), "20号二十点": (20, 20),
+        "今早9点": (20, 9),
     }  # fmt: skip
     for text, (day, hour) in days.items():
         assert read(text, now) == dt.datetime(2026, 11, day, hour, tzinfo=SHANGHAI), text

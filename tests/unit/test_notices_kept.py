@@ -1,4 +1,4 @@
-"""Notices that are no longer kept; a list that grew past the size for approval; notices count for the member's limit."""
+"""Notices no longer kept; a list grown past the size for approval; notices count for the member's limit."""
 
 import datetime as dt
 from typing import Any

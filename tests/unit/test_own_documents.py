@@ -322,3 +322,20 @@ def test_two_versions_side_by_side(world: World) -> None:
     right = world.take(version(2022, 7), supersedes=left.id)
     found = list(rows(left, right, catalogue.topics()))
     assert [(row.label, row.state) for row in found] == [("第一条", "changed")]
+
+
+def test_a_new_version_keeps_the_topics_of_clauses_that_read_the_same(world: World) -> None:
+    policy = world.take(document(), new=True)
+    topics = {"第四条": ["health_check.frequency"], "第二条": ["leave.unused"]}
+    service.confirm(world.db, policy.id, topics, "hr", START)
+    changed = tuple((name, kind, text.replace("一个年度", "两个年度")) for name, kind, text in LEAVE)
+    newer = world.take(document(changed, "星院发〔2026〕3号", "2026-01-15", "b" * 64), supersedes=policy.id)
+    assert set(newer.topics) == {"health_check.frequency"}
+
+
+def test_a_passage_that_is_quoted_goes_before_a_follow_up(world: World) -> None:
+    policy = world.take(document(), new=True)
+    service.confirm(world.db, policy.id, {"第二条": ["leave.unused"]}, "hr", START)
+    asked = {"followup__scope": 0.99}
+    assert world.ask("适用范围呢", "leave.unused", **asked).reply.citations[0][1] == "第二条"
+    assert world.ask("健康体检由学院承担费用吗", "leave.unused", **asked).reply.citations[0][1] == "第四条"
