@@ -16,7 +16,7 @@ from core.cases.rules import FieldValue, Status, Type
 from core.clock import UTC
 from core.errors import NotFound, Refused
 
-WORDS = ("订单班招生", "一分钱没拿", "股权变更", "补充的会议记录", "现场照片", "材料不全请补", "撤回另议")
+WORDS = ("实训楼搬迁", "没有私人往来", "供货中断", "补充的会议记录", "现场照片", "材料不全请补", "撤回另议")
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         received = [world.desk.drafts.receive(world.person("nq_liuyang"), JPEG + bytes([n]), "图.jpg", f"m{n}")
                     for n in range(3)]  # fmt: skip
         with world.desk.work() as connection:
-            draft = world.draft(connection, "nq", matter="香菇大棚")
+            draft = world.draft(connection, "nq", matter="蔬菜冷库")
             world.desk.drafts.attach(connection, draft, [one.id for one in received])
             case = world.desk.submit(connection, world.person("nq_liuyang"), draft).case
             world.draft(connection, "nq", matter="另一件事")

@@ -61,7 +61,7 @@ def test_in_the_middle_of_a_form(ready: App) -> None:
     result, offer, prompt = say(ready, "1")
     assert offer.buttons[0].title == "附到申请" and not prompt.buttons
     assert result.text.endswith(END) and "（1/10）事项" in prompt.text
-    assert "（2/10）" in say(ready, "香菇大棚没有通过验收")[-1].text
+    assert "（2/10）" in say(ready, "蔬菜冷库没有通过验收")[-1].text
 
 
 @pytest.mark.parametrize("word", ["返回", "取消", "结束自评", "继续", "先不弄了", "退出"])
